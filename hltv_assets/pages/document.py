@@ -1,0 +1,134 @@
+"""From bytes to a tree, and out of the tree with a clear error where something is not there.
+
+What belongs here is true of every page kind: encoding, whether the page arrived whole, whether it is a page of the
+site at all, which page it is, and how an element, a text or a link is taken out of it.
+"""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from hltv_assets.pages.errors import PageError
+from hltv_assets.pages.kinds import PageKind, match_path
+from hltv_assets.pages.outcomes import Outcome
+
+Document = LexborHTMLParser
+Element = LexborNode
+
+# Titles of Cloudflare's interstitial page, in the languages in which it has been seen.
+_CHALLENGE_TITLES = (
+    "just a moment",
+    "et øjeblik",
+    "einen moment",
+    "un instant",
+    "un momento",
+    "um momento",
+    "chwileczkę",
+    "подождите",
+    "请稍候",
+    "attention required",
+)
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_TAIL = 2_000  # a browser's Save As may put a comment behind the closing tag
+
+
+def decode_page(html: str | bytes) -> str:
+    """Return the page's text; bytes must be UTF-8, as HLTV serves it (`undecodable`)."""
+    if isinstance(html, str):
+        return html
+    try:
+        return html.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PageError(
+            Outcome.UNDECODABLE, f"not UTF-8: byte 0x{html[error.start]:02x} at offset {error.start}"
+        ) from None
+
+
+def open_page(html: str | bytes) -> Document:
+    """Return the tree of a page that is a whole HTML page and no challenge.
+
+    Raises `PageError`: `undecodable`; `blocked` for a challenge or an "access denied" page; `truncated` for an empty
+    body or one without its closing tag; `wrong_kind` for something that is no HTML (a JSON error, say).
+    """
+    text = decode_page(html)
+    if not text.strip():
+        raise PageError(Outcome.TRUNCATED, "the page is empty")
+    title = _title(text)
+    if title.startswith(_CHALLENGE_TITLES):
+        raise PageError(Outcome.BLOCKED, f"a challenge instead of the page (title {title!r})")
+    if title.startswith("access denied"):
+        raise PageError(Outcome.BLOCKED, "access denied instead of the page")
+    if "<html" not in text[:_TAIL].lower():
+        raise PageError(Outcome.WRONG_KIND, f"no HTML page: it starts with {text.strip()[:40]!r}")
+    if "</html>" not in text[-_TAIL:].lower():
+        raise PageError(Outcome.TRUNCATED, f"no closing </html> after {len(text)} characters")
+    return LexborHTMLParser(text)
+
+
+def _title(text: str) -> str:
+    found = _TITLE.search(text[:20_000])
+    return squeeze(found[1]).lower() if found else ""
+
+
+def check_map_page_identity(page: Document, kind: PageKind, mapstatsid: int) -> None:
+    """Check that a page is the asked page of a map: kind and id stand in the selected tab of `.stats-top-menu`.
+
+    Raises `PageError`: `wrong_kind` (no such tab, or another kind's tab is selected), `wrong_page` (another map's).
+    """
+    selected = page.css(".stats-top-menu a.stats-top-menu-item-link.selected")
+    if len(selected) != 1:
+        raise PageError(Outcome.WRONG_KIND, f"{len(selected)} selected tabs in .stats-top-menu, one expected")
+    href = selected[0].attributes.get("href") or ""
+    found = match_path(href, kind)
+    if found is None:
+        raise PageError(Outcome.WRONG_KIND, f"the selected tab leads to {href[:120]!r}, not to a {kind} page")
+    if found[0] != mapstatsid:
+        raise PageError(Outcome.WRONG_PAGE, f"this is the page of map {found[0]}, not of map {mapstatsid}")
+
+
+def squeeze(text: str | None) -> str:
+    """Return a text with every run of white space as one blank, none at the ends."""
+    return " ".join((text or "").split())
+
+
+def text_of(element: Element) -> str:
+    """Return all text within an element, squeezed."""
+    return squeeze(element.text())
+
+
+def has_class(element: Element, name: str) -> bool:
+    """Return whether an element carries a class."""
+    return name in (element.attributes.get("class") or "").split()
+
+
+def the_one(parent: Document | Element, selector: str, where: str) -> Element:
+    """Return the only element that a selector finds; none or several is a `parse_error` naming both."""
+    found = parent.css(selector)
+    if len(found) != 1:
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: {len(found)} elements {selector}, one expected")
+    return found[0]
+
+
+def children(parent: Element) -> list[Element]:
+    """Return the direct children that are elements."""
+    return list(parent.iter())
+
+
+def linked_id(link: Element, folder: str, where: str) -> int:
+    """Return the id in a link such as `/stats/players/<id>/<slug>`, where `folder` is `/stats/players/`."""
+    href = link.attributes.get("href") or ""
+    found = re.fullmatch(re.escape(folder) + r"([1-9]\d*)(?:/[^/]*)?/?", urlsplit(href).path)
+    if found is None:
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: {href[:120]!r} is no link to {folder}<id>")
+    return int(found[1])
+
+
+def queried_id(link: Element, path: str, name: str, where: str) -> int:
+    """Return the id in a link's query, such as `/stats?event=<id>`, where `path` is `/stats`, `name` is `event`."""
+    href = link.attributes.get("href") or ""
+    parts = urlsplit(href)
+    values = parse_qs(parts.query).get(name, [])
+    if parts.path.rstrip("/") != path or len(values) != 1 or not re.fullmatch(r"[1-9]\d*", values[0]):
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: {href[:120]!r} is no link to {path}?{name}=<id>")
+    return int(values[0])

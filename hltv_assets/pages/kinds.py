@@ -1,0 +1,46 @@
+"""The page kinds: their names, their paths on the site, and what their ids count."""
+
+import re
+from enum import StrEnum
+from typing import Literal
+from urllib.parse import urlsplit
+
+UNKNOWN_SLUG = "x"
+
+PageGroup = Literal["match", "map"]
+
+
+class PageKind(StrEnum):
+    """A kind of page, by the name that keys, paths and the command line use."""
+
+    RESULTS = "results"
+    MATCH = "match"
+    MAP_STATS = "map_stats"
+    MAP_PERFORMANCE = "map_performance"
+    MAP_ECONOMY = "map_economy"
+
+
+_ID_AND_SLUG = r"(?P<id>[1-9]\d*)(?:/(?P<slug>[^/?#]*))?/?$"
+_PATHS = {
+    PageKind.MATCH: "/matches/{id}/{slug}",
+    PageKind.MAP_STATS: "/stats/matches/mapstatsid/{id}/{slug}",
+    PageKind.MAP_PERFORMANCE: "/stats/matches/performance/mapstatsid/{id}/{slug}",
+    PageKind.MAP_ECONOMY: "/stats/matches/economy/mapstatsid/{id}/{slug}",
+}
+_PATTERNS = {kind: re.compile("^" + path.replace("{id}/{slug}", "") + _ID_AND_SLUG) for kind, path in _PATHS.items()}
+_SLUG = re.compile(r"[^/?#\s\x00-\x1f]+")
+
+
+def page_path(kind: PageKind, page_id: int, slug: str | None) -> str:
+    """Return the path of a page on the site; a slug that is unknown, or is none, becomes `x` (it is cosmetic)."""
+    usable = slug if slug and slug not in {".", ".."} and _SLUG.fullmatch(slug) else UNKNOWN_SLUG
+    return _PATHS[kind].format(id=page_id, slug=usable)
+
+
+def match_path(href: str, kind: PageKind) -> tuple[int, str | None] | None:
+    """Return id and slug if a link leads to a page of that kind, else None.
+
+    Only the path of the link is compared: links are relative on served pages, absolute on pages a browser saved.
+    """
+    found = _PATTERNS[kind].match(urlsplit(href).path)
+    return (int(found["id"]), found["slug"] or None) if found else None
