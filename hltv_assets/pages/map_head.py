@@ -198,7 +198,7 @@ def _half_sides(value: Element) -> list[Side]:
         is_ct, is_t = has_class(span, "ct-color"), has_class(span, "t-color")
         if is_ct != is_t:
             sides.append("CT" if is_ct else "T")
-    if len(sides) != 4:  # noqa: PLR2004 - two teams, two halves
+    if len(sides) != 4:
         raise PageError(Outcome.PARSE_ERROR, f"row 'Breakdown': {len(sides)} half scores with a side, 4 expected")
     return sides
 

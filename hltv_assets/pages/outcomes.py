@@ -68,26 +68,33 @@ class Outcome(StrEnum):
         return _CONSEQUENCES[self]
 
 
-_PAGE_AT_FAULT = Consequence(True, Fault.PAGE, True, Then.WAITS_GROWING)
-_SITE_AT_FAULT = Consequence(True, Fault.SITE, False, Then.DUE)
-_READING_FAILED = Consequence(False, Fault.PAGE, True, Then.WAITS_GROWING)
+def _harmless(then: Then) -> Consequence:
+    return Consequence(discards_batch=False, fault=Fault.NOBODY, counts_as_attempt=False, then=then)
+
+
+def _fault_of_page(then: Then) -> Consequence:
+    return Consequence(discards_batch=True, fault=Fault.PAGE, counts_as_attempt=True, then=then)
+
+
+_SITE_AT_FAULT = Consequence(discards_batch=True, fault=Fault.SITE, counts_as_attempt=False, then=Then.DUE)
+_READING_FAILED = Consequence(discards_batch=False, fault=Fault.PAGE, counts_as_attempt=True, then=Then.WAITS_GROWING)
 
 _CONSEQUENCES = {
-    Outcome.OK: Consequence(False, Fault.NOBODY, False, Then.STORED),
-    Outcome.NOT_READY: Consequence(False, Fault.NOBODY, False, Then.WAITS_AN_HOUR),
-    Outcome.NO_DATA: Consequence(False, Fault.NOBODY, False, Then.WAITS_A_MONTH),
-    Outcome.DISALLOWED: Consequence(False, Fault.NOBODY, False, Then.MISSING),
-    Outcome.NOT_FOUND: Consequence(True, Fault.PAGE, True, Then.MISSING),
-    Outcome.GONE: Consequence(True, Fault.PAGE, True, Then.MISSING),
-    Outcome.WRONG_PAGE: _PAGE_AT_FAULT,
-    Outcome.WRONG_KIND: _PAGE_AT_FAULT,
-    Outcome.TRUNCATED: _PAGE_AT_FAULT,
-    Outcome.TOO_LARGE: _PAGE_AT_FAULT,
-    Outcome.UNDECODABLE: _PAGE_AT_FAULT,
-    Outcome.REDIRECTED_AWAY: _PAGE_AT_FAULT,
-    Outcome.TIMEOUT: _PAGE_AT_FAULT,
-    Outcome.CONNECTION: _PAGE_AT_FAULT,
-    Outcome.SERVER_ERROR: _PAGE_AT_FAULT,
+    Outcome.OK: _harmless(Then.STORED),
+    Outcome.NOT_READY: _harmless(Then.WAITS_AN_HOUR),
+    Outcome.NO_DATA: _harmless(Then.WAITS_A_MONTH),
+    Outcome.DISALLOWED: _harmless(Then.MISSING),
+    Outcome.NOT_FOUND: _fault_of_page(Then.MISSING),
+    Outcome.GONE: _fault_of_page(Then.MISSING),
+    Outcome.WRONG_PAGE: _fault_of_page(Then.WAITS_GROWING),
+    Outcome.WRONG_KIND: _fault_of_page(Then.WAITS_GROWING),
+    Outcome.TRUNCATED: _fault_of_page(Then.WAITS_GROWING),
+    Outcome.TOO_LARGE: _fault_of_page(Then.WAITS_GROWING),
+    Outcome.UNDECODABLE: _fault_of_page(Then.WAITS_GROWING),
+    Outcome.REDIRECTED_AWAY: _fault_of_page(Then.WAITS_GROWING),
+    Outcome.TIMEOUT: _fault_of_page(Then.WAITS_GROWING),
+    Outcome.CONNECTION: _fault_of_page(Then.WAITS_GROWING),
+    Outcome.SERVER_ERROR: _fault_of_page(Then.WAITS_GROWING),
     Outcome.BLOCKED: _SITE_AT_FAULT,
     Outcome.RATE_LIMITED: _SITE_AT_FAULT,
     Outcome.NOT_TRIED: _SITE_AT_FAULT,

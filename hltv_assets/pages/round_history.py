@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from hltv_assets.pages.document import Document, Element, squeeze, the_one
+from hltv_assets.pages.document import Document, Element, squeeze
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.map_head import Breakdown, MapHead
 from hltv_assets.pages.outcomes import Outcome
@@ -77,7 +77,7 @@ def _read_block(block: Element, head: MapHead) -> list[tuple[_Slot, _Slot]]:
                 Outcome.PARSE_ERROR, f"a row of the round history belongs to {sorted(names)}, not to a team"
             )
         rows[teams[0]] = [_read_slot(image) for image in row.css("img.round-history-outcome")]
-    if len(rows) != 2:  # noqa: PLR2004 - two teams
+    if len(rows) != 2:
         raise PageError(Outcome.INCOMPLETE, f"the round history has rows of {len(rows)} teams, two expected")
     left, right = rows[head.left.team_id], rows[head.right.team_id]
     if len(left) != len(right):
@@ -135,6 +135,7 @@ def _check_final_score(rounds: list[Round], head: MapHead) -> None:
         raise PageError(
             Outcome.INCONSISTENT,
             f"the round history ends {last[0]}:{last[1]}, the score is {head.left.rounds}:{head.right.rounds}",
+            {"round_history": rounds},
         )
 
 
@@ -154,11 +155,13 @@ def _check_halves(rounds: list[Round], head: MapHead) -> None:
             raise PageError(
                 Outcome.INCONSISTENT,
                 f"{name} half: the rounds make {won_left}:{len(half) - won_left}, the breakdown {score[0]}:{score[1]}",
+                {"round_history": half},
             )
         for one in half:
             if _left_side(one, head) != left_side:
                 raise PageError(
-                    Outcome.INCONSISTENT, f"round {one.round_number}: won as {one.winner_side} by the team on the other"
+                    Outcome.INCONSISTENT,
+                    f"round {one.round_number}: won as {one.winner_side} by the team that plays the other side",
                 )
 
 

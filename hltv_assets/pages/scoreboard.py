@@ -223,9 +223,9 @@ def _check_line(line: PlayerStats, where: str) -> None:
         ("traded deaths", line.traded_deaths, line.deaths),
     ):
         if part is not None and whole is not None and part > whole:
-            raise PageError(Outcome.INCONSISTENT, f"{where}: {part} {name} of {whole}")
+            raise PageError(Outcome.INCONSISTENT, f"{where}: {part} {name} of {whole}", {"player_stats": [line]})
     if line.kast is not None and not 0 <= line.kast <= _HIGHEST_KAST:
-        raise PageError(Outcome.INCONSISTENT, f"{where}: KAST of {line.kast} %")
+        raise PageError(Outcome.INCONSISTENT, f"{where}: KAST of {line.kast} %", {"player_stats": [line]})
 
 
 def _check_players(both: Iterable[PlayerStats], by_side: Iterable[PlayerSideStats]) -> None:
@@ -250,6 +250,7 @@ def _check_players(both: Iterable[PlayerStats], by_side: Iterable[PlayerSideStat
                 raise PageError(
                     Outcome.INCONSISTENT,
                     f"{total.player_name}: {parts[0]} {name} as CT and {parts[1]} as T do not make {whole}",
+                    {"player_stats": [total], "player_side_stats": [ct, t]},
                 )
 
 

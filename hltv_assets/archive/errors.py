@@ -1,0 +1,21 @@
+"""What can be wrong in the archive."""
+
+
+class ArchiveError(Exception):
+    """The archive cannot do what it was asked to; the message says where and what to do."""
+
+
+class CorruptPageError(ArchiveError):
+    """A stored page that is not what was stored."""
+
+    def __init__(self, place: str, what: str) -> None:
+        super().__init__(f"{place}: {what}; move this file away, and the page is fetched again")
+        self.place = place
+
+
+class MissingPageError(ArchiveError):
+    """A page that a manifest names and the archive does not have."""
+
+
+class ManifestError(ArchiveError):
+    """A batch without a manifest, or with one that cannot be read."""

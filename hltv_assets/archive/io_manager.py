@@ -1,0 +1,53 @@
+"""Dagster's way to a batch: its manifest is the stored output of the raw asset, and loads as the pages it names."""
+
+import dagster as dg
+import msgspec
+from upath import UPath
+
+from hltv_assets.archive.errors import ManifestError
+from hltv_assets.archive.manifest import ArchivedBatch, Manifest
+from hltv_assets.archive.places import write_whole
+from hltv_assets.archive.store import PageStore
+
+
+class BatchFileIOManager(dg.UPathIOManager):
+    """One file a batch, written whole or not at all, at `<folder>/<asset>/<partition key>.<extension>`."""
+
+    def get_path_for_partition(self, context: dg.InputContext | dg.OutputContext, path: UPath, partition: str) -> UPath:
+        """Return the file of a batch; a key that would leave the folder is refused."""
+        del context
+        if "/" in partition or "\\" in partition or partition in {".", ".."}:
+            raise ManifestError(f"{partition!r} is no batch key")
+        return path / partition
+
+    def make_directory(self, path: UPath) -> None:
+        """Do nothing: folders are made when a file is written."""
+
+
+class ManifestIOManager(BatchFileIOManager):
+    """Stores the manifest of a batch, and loads it as a lazy sequence of its pages, hashes checked."""
+
+    extension = ".json"
+
+    def __init__(self, store: PageStore) -> None:
+        super().__init__(base_path=store.root / "manifests")
+        self._store = store
+
+    def dump_to_path(self, context: dg.OutputContext, obj: Manifest, path: UPath) -> None:
+        """Store a manifest."""
+        del context
+        write_whole(path, msgspec.json.format(msgspec.json.encode(obj)))
+
+    def load_from_path(self, context: dg.InputContext, path: UPath) -> ArchivedBatch:
+        """Return the pages of a batch; raises `ManifestError` if it has no manifest: it was never fetched whole."""
+        del context
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            raise ManifestError(
+                f"batch {path.stem} has no manifest: its pages have not all arrived; materialize the raw asset first"
+            ) from None
+        try:
+            return ArchivedBatch(msgspec.json.decode(content, type=Manifest), self._store)
+        except msgspec.DecodeError as error:
+            raise ManifestError(f"{path} cannot be read ({error}); materialize the raw asset again") from None

@@ -1,0 +1,80 @@
+"""The page store: puts a page away the moment it arrived, and finds it again by match, kind and id.
+
+A page lies in `matches/<match_id>/<page_kind>-<page_id>/<time of arrival>-<SHA-256, 12 digits>.html.zst`; a page
+fetched again lies beside the old one, and the newest counts. Ids and kinds are checked numbers and names, so no page
+can lie outside the archive.
+"""
+
+from datetime import UTC, datetime
+
+from hltv_assets.archive.errors import ArchiveError, MissingPageError
+from hltv_assets.archive.page_file import PageNote, pack_page, read_note, sha256_of, unpack_page
+from hltv_assets.archive.places import place_of, write_whole
+from hltv_assets.pages import PageKind
+
+_ENDING = ".html.zst"
+_TIME = "%Y%m%dT%H%M%S.%fZ"
+_DIGITS_OF_HASH = 12
+
+
+class PageStore:
+    """The archive of raw pages at one location, a local folder or an fsspec URL."""
+
+    def __init__(self, location: str) -> None:
+        self.root = place_of(location)
+
+    def put(self, kind: PageKind, page_id: int, match_id: int, *, url: str, body: bytes, scraped_at: datetime) -> str:
+        """Store a page and return its place, relative to the archive; `scraped_at` is the time of arrival.
+
+        Raises `ArchiveError` if it cannot be written.
+        """
+        note = PageNote(
+            page_kind=kind,
+            page_id=page_id,
+            match_id=match_id,
+            url=url,
+            scraped_at=scraped_at,
+            sha256=sha256_of(body),
+            size=len(body),
+        )
+        name = f"{scraped_at.astimezone(UTC).strftime(_TIME)}-{note.sha256[:_DIGITS_OF_HASH]}{_ENDING}"
+        place = f"{_folder(kind, page_id, match_id)}/{name}"
+        write_whole(self.root / place, pack_page(note, body))
+        return place
+
+    def newest(self, kind: PageKind, page_id: int, match_id: int) -> str | None:
+        """Return the place of the newest stored copy of a page, or None if there is none."""
+        folder = self.root / _folder(kind, page_id, match_id)
+        try:
+            names = [file.name for file in folder.iterdir() if file.name.endswith(_ENDING)]
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise ArchiveError(f"cannot read {folder}: {error.strerror or error}; check HLTV_ARCHIVE") from None
+        return f"{_folder(kind, page_id, match_id)}/{max(names)}" if names else None
+
+    def note(self, place: str) -> PageNote:
+        """Return what is known of a stored page; raises as `load` does, but does not look at the page itself."""
+        return read_note(self._read(place), place)
+
+    def load(self, place: str) -> tuple[PageNote, bytes]:
+        """Return a stored page with its note.
+
+        Raises `MissingPageError` if it is not there, `CorruptPageError` if it is not what was stored.
+        """
+        return unpack_page(self._read(place), str(self.root / place))
+
+    def _read(self, place: str) -> bytes:
+        if place.startswith("/") or ".." in place.split("/"):
+            raise ArchiveError(f"{place!r} is no place in the archive")
+        file = self.root / place
+        try:
+            return file.read_bytes()
+        except FileNotFoundError:
+            raise MissingPageError(f"{file} is gone from the archive; materialize the raw asset again") from None
+        except OSError as error:
+            raise ArchiveError(f"cannot read {file}: {error.strerror or error}; check HLTV_ARCHIVE") from None
+
+
+def _folder(kind: PageKind, page_id: int, match_id: int) -> str:
+    return f"matches/{int(match_id)}/{PageKind(kind)}-{int(page_id)}"

@@ -1,0 +1,33 @@
+"""One run at a time for a batch: a lock of the operating system, which dies with its process."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+
+class BatchBusyError(Exception):
+    """Another run works on the same batch, and did not end in time."""
+
+
+class BatchLocks:
+    """The locks of all batches, files in a folder on this machine; `wait` is in seconds."""
+
+    def __init__(self, folder: Path, *, wait: float) -> None:
+        self._folder = folder
+        self._wait = wait
+
+    @contextmanager
+    def hold(self, name: str) -> Iterator[None]:
+        """Hold the lock of a batch; raises `BatchBusyError` if another run still holds it after the wait."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with FileLock(self._folder / f"{name}.lock", timeout=self._wait):
+                yield
+        except Timeout:
+            raise BatchBusyError(
+                f"another run works on {name}, still after {self._wait:g} s; let it end, then run this one again"
+            ) from None
+        except NotADirectoryError as error:
+            raise BatchBusyError(f"cannot lock {name} in {self._folder}: {error.strerror}") from None

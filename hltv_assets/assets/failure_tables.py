@@ -1,0 +1,55 @@
+"""Failures as tables for asset checks: which page, what was wrong, and what becomes of it."""
+
+from collections.abc import Iterable
+
+import dagster as dg
+
+from hltv_assets.pages import Outcome
+from hltv_assets.pages.outcomes import Fault
+from hltv_assets.site.requests import FetchFailure
+from hltv_assets.warehouse.failures import PageFailure
+from hltv_assets.warehouse.members import PendingMap
+
+
+def fetch_failure_table(failures: Iterable[tuple[PendingMap, FetchFailure]]) -> dg.TableMetadataValue:
+    """Return the pages that did not arrive."""
+    return _table(
+        {
+            "page": failure.request.page_id,
+            "match": member.match_id,
+            "map": member.map_number,
+            "reason": failure.outcome.value,
+            "whose_fault": failure.fault.value,
+            "message": failure.message,
+            "then": _then(failure.outcome, failure.fault),
+            "url": failure.url,
+        }
+        for member, failure in failures
+    )
+
+
+def page_failure_table(failures: Iterable[PageFailure]) -> dg.TableMetadataValue:
+    """Return the pages that could not be read or written."""
+    return _table(
+        {
+            "page": failure.page_id,
+            "match": failure.match_id,
+            "map": failure.map_number,
+            "stage": failure.stage,
+            "reason": failure.outcome.value,
+            "message": failure.message,
+            "then": _then(failure.outcome, failure.outcome.consequence.fault),
+        }
+        for failure in failures
+    )
+
+
+def _then(outcome: Outcome, fault: Fault) -> str:
+    return "due as before" if fault is Fault.SITE else outcome.consequence.then.value
+
+
+def _table(rows: Iterable[dict[str, str | int]]) -> dg.TableMetadataValue:
+    records = [dg.TableRecord(dict(row)) for row in rows]
+    if not records:
+        return dg.MetadataValue.table([], schema=dg.TableSchema([dg.TableColumn("page", "int")]))
+    return dg.MetadataValue.table(records)

@@ -1,0 +1,129 @@
+"""The first step of a batch: what is due and not in the archive is fetched, all of it before anything is read."""
+
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import msgspec
+
+from hltv_assets.archive.errors import CorruptPageError
+from hltv_assets.archive.manifest import Manifest, ManifestEntry
+from hltv_assets.archive.store import PageStore
+from hltv_assets.pages import PageKind
+from hltv_assets.pages.outcomes import Fault
+from hltv_assets.site.client import Site
+from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
+from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, forget_fetch_failures, record_failures
+from hltv_assets.warehouse.members import PendingBatch, PendingMap
+from hltv_assets.warehouse.sites import claim_for_site
+
+
+class FetchReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What fetching a batch brought; `failures` are all outcomes, with the member that each belongs to."""
+
+    batch_size: int
+    fetched: int
+    bytes_fetched: int
+    seconds: float
+    failures: tuple[tuple[PendingMap, FetchFailure], ...]
+
+    @property
+    def fetch_errors(self) -> list[tuple[PendingMap, FetchFailure]]:
+        """Those failures for which the batch is discarded."""
+        return [(member, failure) for member, failure in self.failures if failure.outcome.consequence.discards_batch]
+
+
+def fetch_batch(
+    batch: PendingBatch,
+    kind: PageKind,
+    *,
+    site: Site,
+    store: PageStore,
+    warehouse: Warehouse,
+    policy: RetryPolicy,
+) -> FetchReport:
+    """Fetch the pages of one kind that the batch needs and the archive does not have, and record what failed."""
+    started = time.monotonic()
+    members = {member.mapstatsid: member for member in batch.maps if _must_be_fetched(member, kind, store)}
+    requests = [PageRequest(kind, member.mapstatsid, member.map_slug) for member in members.values()]
+    arrived: dict[int, int] = {}
+
+    def put_away(arrival: Arrival) -> None:
+        member = members[arrival.request.page_id]
+        store.put(
+            kind,
+            member.mapstatsid,
+            member.match_id,
+            url=arrival.url,
+            body=arrival.body,
+            scraped_at=arrival.arrived_at,
+        )
+        arrived[member.mapstatsid] = len(arrival.body)
+
+    if requests:
+        with warehouse.transaction() as connection:
+            claim_for_site(connection, site.host)
+    failures = [(members[failure.request.page_id], failure) for failure in site.fetch(requests, put_away)]
+    if requests:
+        with warehouse.transaction() as connection:
+            forget_fetch_failures(connection, kind, list(arrived))
+            record_failures(connection, _of_pages(failures), now=datetime.now(UTC), policy=policy)
+    return FetchReport(
+        batch_size=len(batch.maps),
+        fetched=len(arrived),
+        bytes_fetched=sum(arrived.values()),
+        seconds=time.monotonic() - started,
+        failures=tuple(failures),
+    )
+
+
+def make_manifest(batch: PendingBatch, kind: PageKind, store: PageStore, *, run_id: str, fetched: int) -> Manifest:
+    """Return the manifest of every page of the batch that the archive has, whether it was due or not."""
+    entries = []
+    for member in batch.maps:
+        place = store.newest(kind, member.mapstatsid, member.match_id)
+        if place is None:
+            continue
+        try:
+            note = store.note(place)
+        except CorruptPageError:
+            continue  # the member is pending then, and fetched again when it is due
+        entries.append(
+            ManifestEntry(
+                page_id=note.page_id,
+                match_id=note.match_id,
+                sha256=note.sha256,
+                scraped_at=note.scraped_at,
+                place=place,
+            )
+        )
+    return Manifest(batch_key=batch.batch_key, page_kind=kind, pages=tuple(entries), run_id=run_id, fetched=fetched)
+
+
+def _must_be_fetched(member: PendingMap, kind: PageKind, store: PageStore) -> bool:
+    need = member.need(kind)
+    if need.state != "due":
+        return False
+    place = store.newest(kind, member.mapstatsid, member.match_id)
+    if place is None:
+        return True
+    try:
+        note = store.note(place)
+    except CorruptPageError:
+        return True
+    return need.newer_than is not None and note.scraped_at <= need.newer_than
+
+
+def _of_pages(failures: Iterable[tuple[PendingMap, FetchFailure]]) -> Iterable[PageFailure]:
+    for member, failure in failures:
+        if failure.fault is not Fault.SITE:
+            yield PageFailure(
+                page_kind=failure.request.kind,
+                page_id=member.mapstatsid,
+                match_id=member.match_id,
+                map_number=member.map_number,
+                stage="fetch",
+                outcome=failure.outcome,
+                message=failure.message,
+            )

@@ -1,0 +1,19 @@
+"""Errors put into words at the edge: what Dagster shows is one line that says what happened and what to do now."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from hltv_assets.archive.errors import ArchiveError
+from hltv_assets.assets.batch_lock import BatchBusyError
+from hltv_assets.warehouse.errors import WarehouseError
+
+
+@contextmanager
+def in_plain_words() -> Iterator[None]:
+    """Turn errors of the rooms into a `Failure` of the step; trying again at once would not help."""
+    try:
+        yield
+    except (ArchiveError, WarehouseError, BatchBusyError) as error:
+        raise dg.Failure(str(error), allow_retries=False) from None

@@ -1,0 +1,131 @@
+"""The second step of a batch: its archived pages are read; one that cannot be read stops no other."""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from hltv_assets.archive.errors import CorruptPageError
+from hltv_assets.archive.manifest import ArchivedBatch, ArchivedPage, ManifestEntry
+from hltv_assets.assets.page_chain import PageChain
+from hltv_assets.pages import Outcome, PageError, PageKind
+from hltv_assets.pages.records import MapStatsPage, Record
+from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, record_failures
+from hltv_assets.warehouse.members import PendingMap, map_batch
+from hltv_assets.warehouse.writing import PageVersion, Provenance, maps_to_read
+
+
+class ReadPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page that was read."""
+
+    page_id: int
+    map_number: int
+    provenance: Provenance
+    records: MapStatsPage
+
+
+class ParsedBatch(msgspec.Struct, frozen=True, kw_only=True):
+    """The pages of a batch that were read, and what the run has to tell of it.
+
+    `unchanged` are pages whose rows are in the tables already, so that they were not read again.
+    """
+
+    batch_key: str
+    page_kind: PageKind
+    batch_size: int
+    run_id: str
+    fetched: int
+    failed: int
+    seconds: float
+    pages: tuple[ReadPage, ...]
+    unchanged: tuple[int, ...]
+
+
+class ReadingReport(msgspec.Struct, frozen=True):
+    """A batch that was read, and the failures of its other pages."""
+
+    batch: ParsedBatch
+    failures: list[PageFailure]
+
+
+def read_batch(
+    archived: ArchivedBatch, chain: PageChain, *, warehouse: Warehouse, policy: RetryPolicy, run_id: str
+) -> ReadingReport:
+    """Read those pages of a batch whose rows are not in the tables, or are of other content or an older parser."""
+    started = time.monotonic()
+    manifest = archived.manifest
+    with warehouse.connect() as connection:
+        members = {member.mapstatsid: member for member in map_batch(connection, manifest.batch_key).maps}
+        versions = {entry.page_id: PageVersion(entry.sha256, entry.scraped_at) for entry in manifest.pages}
+        wanted = maps_to_read(connection, chain.tables, versions)
+    pages: list[ReadPage] = []
+    failures: list[PageFailure] = []
+    for entry in manifest.pages:
+        member = members.get(entry.page_id)
+        if entry.page_id not in wanted or member is None:
+            continue
+        try:
+            pages.append(_read_page(archived.read(entry), member, chain))
+        except PageError as error:
+            failures.append(_failure(entry, member, chain, error.reason, error.message, error.rows))
+        except CorruptPageError as error:
+            failures.append(_failure(entry, member, chain, Outcome.PARSE_ERROR, str(error), {}))
+    if failures:
+        with warehouse.transaction() as connection:
+            record_failures(connection, failures, now=datetime.now(UTC), policy=policy)
+    batch = ParsedBatch(
+        batch_key=manifest.batch_key,
+        page_kind=manifest.page_kind,
+        batch_size=len(members),
+        run_id=run_id,
+        fetched=manifest.fetched if manifest.run_id == run_id else 0,
+        failed=len(failures),
+        seconds=time.monotonic() - started,
+        pages=tuple(pages),
+        unchanged=tuple(entry.page_id for entry in manifest.pages if entry.page_id not in wanted),
+    )
+    return ReadingReport(batch, failures)
+
+
+def _read_page(page: ArchivedPage, member: PendingMap, chain: PageChain) -> ReadPage:
+    note = page.note
+    records = chain.parse(page.body, note.page_id)
+    if records.match_id != member.match_id:
+        raise PageError(
+            Outcome.INCONSISTENT, f"the page belongs to match {records.match_id}, the map to match {member.match_id}"
+        )
+    return ReadPage(
+        page_id=note.page_id,
+        map_number=member.map_number,
+        provenance=Provenance(
+            scraped_at=note.scraped_at,
+            source_url=note.url,
+            page_sha256=note.sha256,
+            parser_version=chain.tables.parser_version,
+        ),
+        records=records,
+    )
+
+
+def _failure(
+    entry: ManifestEntry,
+    member: PendingMap,
+    chain: PageChain,
+    reason: Outcome,
+    message: str,
+    rows: Mapping[str, Sequence[Record]],
+) -> PageFailure:
+    return PageFailure(
+        page_kind=chain.kind,
+        page_id=entry.page_id,
+        match_id=member.match_id,
+        map_number=member.map_number,
+        stage="parse",
+        outcome=reason,
+        message=message,
+        page_sha256=entry.sha256,
+        parser_version=chain.tables.parser_version,
+        rows=rows,
+    )

@@ -1,0 +1,83 @@
+"""Every knob: its environment variable, default, unit and bounds.
+
+Read once, where the definitions or a command begin; nothing else in the project looks at the environment.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from hltv_assets.pages.sample_site import SAMPLE_BASE_URL
+
+_DAY = 86_400
+
+
+class SettingsError(Exception):
+    """A knob is set to something that it cannot be; the message names the variable."""
+
+
+class Settings(BaseSettings):
+    """The knobs; each is read from the variable `HLTV_` plus its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="HLTV_", frozen=True, extra="ignore")
+
+    data_dir: Annotated[Path, Field(description="Folder of everything that is written at run time.")] = Path(
+        "data/demo"
+    )
+    warehouse: Annotated[str, Field(description="The DuckDB file; default `hltv.duckdb` in the data folder.")] = ""
+    archive: Annotated[
+        str, Field(description="Folder or fsspec URL (s3://...) of the raw pages; default `raw` in the data folder.")
+    ] = ""
+    base_url: Annotated[
+        str, Field(description="The site to ask; default the bundled sample, which needs no network.")
+    ] = SAMPLE_BASE_URL
+    user_agent: Annotated[str, Field(description="How requests name themselves.", min_length=1)] = (
+        "hltv_assets/0.1 (Dagster code location)"
+    )
+    concurrency: Annotated[int, Field(description="Requests under way at once.", ge=1, le=32)] = 4
+    connect_timeout: Annotated[float, Field(description="Seconds to connect.", gt=0, le=600)] = 10
+    read_timeout: Annotated[float, Field(description="Seconds between two pieces of a page.", gt=0, le=600)] = 30
+    page_timeout: Annotated[float, Field(description="Seconds for a whole page.", gt=0, le=3_600)] = 120
+    max_page_bytes: Annotated[int, Field(description="Largest page, decoded, in bytes.", ge=10_000)] = 32_000_000
+    batch_size: Annotated[int, Field(description="Matches or maps a batch holds at the most.", ge=1, le=10_000)] = 50
+    order: Annotated[Literal["newest", "oldest"], Field(description="Which pending matches and maps come first.")] = (
+        "newest"
+    )
+    max_attempts: Annotated[int, Field(description="Failures after which a page is held.", ge=1, le=1_000)] = 5
+    retry_base: Annotated[
+        float, Field(description="First wait of a failed page in seconds; 0: due at once.", ge=0, le=30 * _DAY)
+    ] = 900
+    lock_wait: Annotated[
+        float, Field(description="Seconds to wait for another process, on a batch or on the warehouse.", ge=0, le=_DAY)
+    ] = 60
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_http(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must be like https://www.hltv.org")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _default_places(self) -> Self:
+        # DuckDB and Dagster's processes may run in another folder than the one the settings were read in.
+        object.__setattr__(self, "data_dir", self.data_dir.expanduser().absolute())
+        for name, default in (("warehouse", "hltv.duckdb"), ("archive", "raw")):
+            place = getattr(self, name) or str(self.data_dir / default)
+            if "://" not in place:
+                place = str(Path(place).expanduser().absolute())
+            object.__setattr__(self, name, place)
+        return self
+
+
+def read_settings() -> Settings:
+    """Read the knobs from the environment; raises `SettingsError` with a line a knob that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"HLTV_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors()]
+        raise SettingsError("; ".join(lines)) from None

@@ -1,0 +1,56 @@
+"""What an answer of the site means: one outcome for everything that can come back.
+
+Pure functions of status, headers and body; who asks, and how often, is the client's.
+"""
+
+from collections.abc import Callable, Mapping
+
+from hltv_assets.pages import Outcome, PageError, PageKind
+from hltv_assets.pages.document import check_map_page_identity, open_page
+from hltv_assets.site.requests import PageRequest
+
+_OK = 200
+_SERVER_ERRORS = range(500, 600)
+_OUTCOMES_OF_STATUS = {
+    401: Outcome.BLOCKED,
+    403: Outcome.BLOCKED,
+    404: Outcome.NOT_FOUND,
+    410: Outcome.GONE,
+    429: Outcome.RATE_LIMITED,
+    451: Outcome.BLOCKED,
+}
+
+
+def _check_map_page(body: bytes, request: PageRequest) -> None:
+    check_map_page_identity(open_page(body), request.kind, request.page_id)
+
+
+_CHECKS: Mapping[PageKind, Callable[[bytes, PageRequest], None]] = {
+    PageKind.MAP_STATS: _check_map_page,
+    PageKind.MAP_PERFORMANCE: _check_map_page,
+    PageKind.MAP_ECONOMY: _check_map_page,
+}
+
+
+def check_response(request: PageRequest, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    """Return if the answer is the whole page that was asked for; else raise `PageError` with the outcome.
+
+    `headers` by lower-case name. A challenge is known by its header `cf-mitigated` or by its title, whatever its
+    status; a redirect is the client's business and never comes here.
+    """
+    if headers.get("cf-mitigated", "").lower() == "challenge":
+        raise PageError(Outcome.BLOCKED, f"a challenge instead of the page (status {status}, cf-mitigated)")
+    if status != _OK:
+        raise _error_of_status(status, body)
+    _CHECKS[request.kind](body, request)
+
+
+def _error_of_status(status: int, body: bytes) -> PageError:
+    if status in _SERVER_ERRORS:
+        try:
+            open_page(body)
+        except PageError as error:
+            if error.reason == Outcome.BLOCKED:
+                return error
+    # What HLTV never sends (a 418, say) is treated as the trouble of a server that it is.
+    return PageError(_OUTCOMES_OF_STATUS.get(status, Outcome.SERVER_ERROR), f"status {status}")

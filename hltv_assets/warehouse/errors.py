@@ -1,0 +1,17 @@
+"""What can be wrong with the warehouse."""
+
+
+class WarehouseError(Exception):
+    """The warehouse cannot do what it was asked to; the message says why and what to do."""
+
+
+class WarehouseBusyError(WarehouseError):
+    """Another process holds the DuckDB file, and did not let go of it in time."""
+
+
+class WrongSiteError(WarehouseError):
+    """Pages of one site were about to be mixed with those of another."""
+
+
+class BatchKeyError(WarehouseError):
+    """A partition key that no batch can have."""

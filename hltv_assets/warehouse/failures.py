@@ -1,0 +1,149 @@
+"""Failures of pages: kept until the page succeeds, and what becomes of a page that failed.
+
+A fault of the site is not recorded here: it is not the page's, which stays due as before.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from hltv_assets.pages import Outcome, PageKind
+from hltv_assets.pages.outcomes import Then
+from hltv_assets.pages.records import Record
+from hltv_assets.warehouse.connection import Connection
+
+Stage = Literal["fetch", "parse", "write"]
+Status = Literal["waiting", "held", "missing"]
+
+_LONGEST_WAIT = timedelta(days=7)
+_FIXED_WAITS = {Then.WAITS_AN_HOUR: timedelta(hours=1), Then.WAITS_A_MONTH: timedelta(days=30)}
+
+
+class RetryPolicy(msgspec.Struct, frozen=True):
+    """How long failed pages wait: `base` at first, then twice as long each time, held after `max_attempts`."""
+
+    base: timedelta
+    max_attempts: int
+
+
+class PageFailure(msgspec.Struct, frozen=True, kw_only=True):
+    """A page that failed at one stage; `rows` are those that were read and refused, by table."""
+
+    page_kind: PageKind
+    page_id: int
+    match_id: int
+    map_number: int
+    stage: Stage
+    outcome: Outcome
+    message: str
+    page_sha256: str | None = None
+    parser_version: int | None = None
+    rows: Mapping[str, Sequence[Record]] = {}
+
+
+def becomes(outcome: Outcome, attempts: int, now: datetime, policy: RetryPolicy) -> tuple[Status, datetime | None]:
+    """Return status and time of the next attempt of a page after its `attempts`-th failure in a row."""
+    then = outcome.consequence.then
+    if then is Then.MISSING:
+        return "missing", None
+    if then in _FIXED_WAITS:
+        return "waiting", now + _FIXED_WAITS[then]
+    if attempts >= policy.max_attempts:
+        return "held", None
+    longest_doubling = 30  # beyond it the wait is at its bound in any case
+    return "waiting", now + min(policy.base * 2 ** min(max(attempts - 1, 0), longest_doubling), _LONGEST_WAIT)
+
+
+def record_failures(
+    connection: Connection, failures: Iterable[PageFailure], *, now: datetime, policy: RetryPolicy
+) -> None:
+    """Record failures of pages, each counted on top of those it had in a row.
+
+    Which content of a page was unreadable stays known when a newer copy of it fails to arrive.
+    """
+    for failure in failures:
+        attempts, sha256, parser_version = _earlier(connection, failure)
+        attempts += failure.outcome.consequence.counts_as_attempt
+        status, retry_after = becomes(failure.outcome, attempts, now, policy)
+        connection.execute(
+            "INSERT OR REPLACE INTO page_failures BY NAME SELECT"
+            " ? AS page_kind, ? AS page_id, ? AS match_id, ? AS map_number, ? AS stage, ? AS reason, ? AS message,"
+            " ? AS attempts, ? AS last_attempt_at, ? AS retry_after, ? AS status,"
+            " ? AS page_sha256, ? AS parser_version",
+            [
+                failure.page_kind,
+                failure.page_id,
+                failure.match_id,
+                failure.map_number,
+                failure.stage,
+                failure.outcome,
+                failure.message,
+                attempts,
+                now,
+                retry_after,
+                status,
+                failure.page_sha256 or sha256,
+                failure.parser_version or parser_version,
+            ],
+        )
+        _reject_rows(connection, failure, now)
+
+
+def forget_fetch_failures(connection: Connection, kind: PageKind, page_ids: Sequence[int]) -> None:
+    """Let pages that arrived leave the table, unless what failed was the reading of an earlier copy."""
+    connection.execute(
+        "DELETE FROM page_failures WHERE page_kind = ? AND stage = 'fetch'"
+        " AND page_id IN (SELECT unnest(?::INTEGER[]))",
+        [kind, list(page_ids)],
+    )
+
+
+def forget_failures(connection: Connection, kind: PageKind, page_ids: Sequence[int], now: datetime) -> None:
+    """Let pages that were written leave the table, and mark the rows they were once refused for as resolved."""
+    ids = list(page_ids)
+    connection.execute(
+        "DELETE FROM page_failures WHERE page_kind = ? AND page_id IN (SELECT unnest(?::INTEGER[]))", [kind, ids]
+    )
+    connection.execute(
+        "UPDATE rejected_rows SET resolved_at = ? WHERE resolved_at IS NULL AND page_kind = ?"
+        " AND page_id IN (SELECT unnest(?::INTEGER[]))",
+        [now, kind, ids],
+    )
+
+
+def _earlier(connection: Connection, failure: PageFailure) -> tuple[int, str | None, int | None]:
+    row = connection.execute(
+        "SELECT attempts, page_sha256, parser_version FROM page_failures WHERE page_kind = ? AND page_id = ?",
+        [failure.page_kind, failure.page_id],
+    ).fetchone()
+    return row or (0, None, None)
+
+
+def _reject_rows(connection: Connection, failure: PageFailure, now: datetime) -> None:
+    """One entry a table; those of an earlier reading of the same page are replaced."""
+    connection.execute(
+        "DELETE FROM rejected_rows WHERE resolved_at IS NULL AND page_kind = ? AND page_id = ?",
+        [failure.page_kind, failure.page_id],
+    )
+    for table, rows in failure.rows.items():
+        connection.execute(
+            "INSERT INTO rejected_rows BY NAME SELECT"
+            " ? AS rejected_id, ? AS page_kind, ? AS page_id, ? AS match_id, ? AS map_number, ? AS table_name,"
+            " ? AS reason, ? AS message, ? AS raw, ? AS parser_version, ? AS rejected_at",
+            [
+                uuid.uuid4().hex,
+                failure.page_kind,
+                failure.page_id,
+                failure.match_id,
+                failure.map_number,
+                table,
+                failure.outcome,
+                failure.message,
+                msgspec.json.encode(rows).decode(),
+                failure.parser_version,
+                now,
+            ],
+        )

@@ -1,0 +1,174 @@
+"""Writing pages: all rows of a page land in one transaction, in every table of its kind, or none do.
+
+A batch in which nothing is wrong is one transaction with one bulk statement a table. If that fails, each page gets a
+transaction of its own, and the ones that cannot be written are told apart from the others.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from operator import attrgetter
+
+import duckdb
+import msgspec
+import pyarrow as pa
+
+from hltv_assets.pages import Outcome
+from hltv_assets.pages.records import Record
+from hltv_assets.warehouse.connection import Connection, Warehouse
+from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, forget_failures, record_failures
+from hltv_assets.warehouse.page_tables import PageTables
+from hltv_assets.warehouse.schema import PROVENANCE, Table
+
+_ARROW_TYPES = {
+    "INTEGER": pa.int32(),
+    "DOUBLE": pa.float64(),
+    "VARCHAR": pa.string(),
+    "BOOLEAN": pa.bool_(),
+    "TIMESTAMPTZ": pa.timestamp("us", tz="UTC"),
+}
+_MAP_KEY = ("match_id", "map_number")
+_FAULTS_OF_ROWS = (duckdb.DataError, duckdb.IntegrityError, pa.ArrowInvalid, pa.ArrowTypeError, OverflowError)
+
+
+class Provenance(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a page's rows come from."""
+
+    scraped_at: datetime
+    source_url: str
+    page_sha256: str
+    parser_version: int
+
+
+class PageVersion(msgspec.Struct, frozen=True):
+    """Which content of a page is meant, and when that arrived."""
+
+    sha256: str
+    scraped_at: datetime
+
+
+class PageToWrite(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows of one page, by table, with the keys and the provenance that all of them share."""
+
+    page_id: int
+    match_id: int
+    map_number: int
+    provenance: Provenance
+    rows: Mapping[str, Sequence[Record]]
+
+
+def write_pages(
+    warehouse: Warehouse, tables: PageTables, pages: Sequence[PageToWrite], policy: RetryPolicy
+) -> list[PageFailure]:
+    """Write pages, replacing what their maps had in these tables, and return the failures of those that did not land.
+
+    A page that landed has no failure any more; one that the tables refuse is recorded in `page_failures` and
+    `rejected_rows`. Raises what is nobody's rows' fault (a full disk, say), with nothing half written.
+    """
+    if not pages:
+        return []
+    now = datetime.now(UTC)
+    try:
+        with warehouse.transaction() as connection:
+            _replace_rows(connection, tables, pages, now)
+    except _FAULTS_OF_ROWS as error:
+        if len(pages) == 1:
+            failure = _failure(tables, pages[0], error)
+            with warehouse.transaction() as connection:
+                record_failures(connection, [failure], now=now, policy=policy)
+            return [failure]
+        return [failure for page in pages for failure in write_pages(warehouse, tables, [page], policy)]
+    return []
+
+
+def maps_to_read(connection: Connection, tables: PageTables, pages: Mapping[int, PageVersion]) -> set[int]:
+    """Return of archived pages, by page id, those to read and write: whose rows are not those of this very page.
+
+    That are pages without rows, and pages whose rows were read from other content or by another parser version. Left
+    out are pages that this parser could not read, or the tables refused, unless they arrived again since.
+    """
+    ids = list(pages)
+    written = connection.execute(
+        f"SELECT mapstatsid, page_sha256 FROM {tables.head.name}"
+        " WHERE parser_version = ? AND mapstatsid IN (SELECT unnest(?::INTEGER[]))",
+        [tables.parser_version, ids],
+    ).fetchall()
+    failed = connection.execute(
+        "SELECT page_id, page_sha256, last_attempt_at FROM page_failures"
+        " WHERE page_kind = ? AND parser_version = ?"
+        " AND page_id IN (SELECT unnest(?::INTEGER[]))",
+        [tables.kind, tables.parser_version, ids],
+    ).fetchall()
+    done = {page_id for page_id, sha256 in written if pages[page_id].sha256 == sha256}
+    hopeless = {
+        page_id
+        for page_id, sha256, failed_at in failed
+        if pages[page_id].sha256 == sha256 and pages[page_id].scraped_at <= failed_at
+    }
+    return pages.keys() - done - hopeless
+
+
+def _replace_rows(connection: Connection, tables: PageTables, pages: Sequence[PageToWrite], now: datetime) -> None:
+    for table in tables.tables:
+        _replace_in_table(connection, table, pages, now)
+    forget_failures(connection, tables.kind, [page.page_id for page in pages], now)
+
+
+def _replace_in_table(connection: Connection, table: Table, pages: Sequence[PageToWrite], now: datetime) -> None:
+    incoming = _arrow_table(table, pages, now)
+    written_maps = pa.table({name: pa.array([getattr(page, name) for page in pages], pa.int32()) for name in _MAP_KEY})
+    # Upsert and removal of the surplus, not removal and insertion: columns of other page kinds must stay.
+    names = ", ".join(incoming.column_names)
+    updates = ", ".join(f"{name} = excluded.{name}" for name in incoming.column_names if name not in table.key)
+    connection.register("incoming_rows", incoming)
+    connection.register("written_maps", written_maps)
+    try:
+        connection.execute(
+            f"DELETE FROM {table.name} WHERE (match_id, map_number) IN (FROM written_maps)"
+            f" AND ({', '.join(table.key)}) NOT IN (SELECT ({', '.join(table.key)}) FROM incoming_rows)"
+        )
+        connection.execute(
+            f"INSERT INTO {table.name} ({names}) SELECT {names} FROM incoming_rows"
+            f" ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {updates}"
+        )
+    finally:
+        connection.unregister("incoming_rows")
+        connection.unregister("written_maps")
+
+
+def _arrow_table(table: Table, pages: Sequence[PageToWrite], now: datetime) -> pa.Table:
+    """The rows of all pages for one table, as columns; what a page kind does not know of a table is left out."""
+    shared = {*_MAP_KEY, *(column.name for column in PROVENANCE)}
+    record_type = next((type(rows[0]) for page in pages if (rows := page.rows[table.name])), None)
+    own = [name for name in table.column_names() if record_type and name in record_type.__struct_fields__]
+    take = attrgetter(*own) if own else None
+    columns: dict[str, list[object]] = {name: [] for name in table.column_names() if name in own or name in shared}
+    for page in pages:
+        rows = page.rows[table.name]
+        values = zip(*map(take, rows), strict=True) if take and rows else ()
+        for name, column in zip(own, values, strict=bool(rows)):
+            columns[name].extend(column)
+        common = {
+            "match_id": page.match_id,
+            "map_number": page.map_number,
+            "updated_at": now,
+            **msgspec.structs.asdict(page.provenance),
+        }
+        for name in shared:
+            columns[name].extend([common[name]] * len(rows))
+    types = {column.name: _ARROW_TYPES[column.type] for column in table.columns}
+    return pa.table({name: pa.array(values, types[name]) for name, values in columns.items()})
+
+
+def _failure(tables: PageTables, page: PageToWrite, error: BaseException) -> PageFailure:
+    return PageFailure(
+        page_kind=tables.kind,
+        page_id=page.page_id,
+        match_id=page.match_id,
+        map_number=page.map_number,
+        stage="write",
+        outcome=Outcome.WRITE_ERROR,
+        message=str(error).partition("\n")[0],
+        page_sha256=page.provenance.page_sha256,
+        parser_version=page.provenance.parser_version,
+        rows=page.rows,
+    )
