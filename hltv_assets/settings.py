@@ -22,7 +22,7 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """The knobs; each is read from the variable `HLTV_` plus its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="HLTV_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="HLTV_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     data_dir: Annotated[Path, Field(description="Folder of everything that is written at run time.")] = Path(
         "data/demo"

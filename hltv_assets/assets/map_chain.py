@@ -116,12 +116,13 @@ def raw_map_html(
         report = fetch_batch(
             pending_maps, kind, site=site, store=archive, warehouse=warehouse, policy=_policy(settings)
         )
-        manifest = make_manifest(pending_maps, kind, archive, run_id=context.run_id, fetched=report.fetched)
+        manifest = make_manifest(pending_maps, kind, archive, run_id=context.run.run_id, fetched=report.fetched)
     for member, failure in report.failures:
         context.log.warning(
             f"match {member.match_id}, map {member.map_number} ({failure.url}): {failure.outcome}, {failure.message}"
         )
     errors = report.fetch_errors
+    context.log.info(f"{report.fetched} pages fetched, {len(manifest.pages)} of {report.batch_size} in the archive")
     yield dg.AssetCheckResult(
         passed=not errors,
         check_name="fetch_errors",
@@ -190,7 +191,7 @@ def parsed_map_stats(
     """Read the pages that the manifest names."""
     with in_plain_words(), batch_locks.hold(f"{context.partition_key}.{MAP_STATS_CHAIN.kind}"):
         report = read_batch(
-            raw_map_html, MAP_STATS_CHAIN, warehouse=warehouse, policy=_policy(settings), run_id=context.run_id
+            raw_map_html, MAP_STATS_CHAIN, warehouse=warehouse, policy=_policy(settings), run_id=context.run.run_id
         )
     for failure in report.failures:
         context.log.warning(
@@ -200,6 +201,7 @@ def parsed_map_stats(
     for page in report.batch.pages:
         for warning in page.records.warnings:
             context.log.warning(f"match {page.records.match_id}, map {page.map_number}: {warning}")
+    context.log.info(f"{len(report.batch.pages)} pages read, {len(report.failures)} failed")
     yield dg.AssetCheckResult(
         passed=not report.failures,
         check_name="parse_failures",
@@ -255,7 +257,7 @@ def map_stats_tables(
     """Write the pages that were read; whichever table is selected, a page's rows land in all of them."""
     with in_plain_words(), batch_locks.hold(f"{context.partition_key}.{MAP_STATS_CHAIN.kind}"):
         report = load_batch(
-            parsed_map_stats, MAP_STATS_CHAIN, warehouse=warehouse, policy=_policy(settings), run_id=context.run_id
+            parsed_map_stats, MAP_STATS_CHAIN, warehouse=warehouse, policy=_policy(settings), run_id=context.run.run_id
         )
         with warehouse.connect() as connection:
             counts = row_counts(connection, MAP_STATS_CHAIN.tables.tables)
@@ -264,6 +266,7 @@ def map_stats_tables(
             f"match {failure.match_id}, map {failure.map_number}: not written, {failure.message}; "
             "see rejected_rows for what was read"
         )
+    context.log.info(f"{len(report.written)} maps written, {len(report.write_failures)} refused by the tables")
     if context.selected_asset_check_keys:
         yield dg.AssetCheckResult(
             passed=not report.write_failures,

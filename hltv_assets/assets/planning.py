@@ -68,5 +68,5 @@ def map_batches(
     """Cut due maps into batches."""
     with in_plain_words():
         new = plan_map_batches(context.instance, warehouse=warehouse, site=site, settings=settings)
-    context.log.info(f"{len(new)} new batches: {', '.join(new) or 'no map is due that is in no batch'}")
+    context.log.info(f"new batches: {', '.join(new)}" if new else "no map is due that is in no batch yet")
     return dg.MaterializeResult(metadata={"new_batches": len(new), "new_keys": new})

@@ -1,9 +1,58 @@
 """How much is in the warehouse, and in which state."""
 
 from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
 
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.schema import Table
+from hltv_assets.warehouse.sites import source_site
+
+
+class Overview(msgspec.Struct, frozen=True, kw_only=True):
+    """The state of a warehouse in a few numbers; `pending` counts map pages by kind, whatever their state."""
+
+    source: str | None
+    maps: int
+    batches: int
+    pending: int
+    due: int
+    waiting: int
+    next_due_at: datetime | None
+    held: int
+    missing: int
+
+
+def overview(connection: Connection) -> Overview:
+    """Return the state of the warehouse."""
+    row = connection.execute(
+        """
+        SELECT
+            (SELECT count(*) FROM maps),
+            (SELECT count(DISTINCT batch_key) FROM batch_members),
+            (SELECT count(*) FROM pending_maps),
+            (SELECT count(*) FROM pending_maps WHERE is_due),
+            (SELECT count(*) FROM pending_maps WHERE NOT is_due AND due_at IS NOT NULL),
+            (SELECT min(due_at) FROM pending_maps WHERE NOT is_due),
+            (SELECT count(*) FROM page_failures WHERE status = 'held'),
+            (SELECT count(*) FROM page_failures WHERE status = 'missing')
+        """
+    ).fetchone()
+    if row is None:
+        raise LookupError("a query of counts has one row")
+    maps, batches, pending, due, waiting, next_due_at, held, missing = row
+    return Overview(
+        source=source_site(connection),
+        maps=maps,
+        batches=batches,
+        pending=pending,
+        due=due,
+        waiting=waiting,
+        next_due_at=next_due_at,
+        held=held,
+        missing=missing,
+    )
 
 
 def row_counts(connection: Connection, tables: Iterable[Table]) -> dict[str, int]:

@@ -1,0 +1,58 @@
+# Everything that people do with a checkout; each target sets up what it needs. `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help env setup demo status ui test test-fast lint format lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "hltv_assets needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Installing locked versions into $(VENV), once, about a minute ..."
+	@$(PYTHON) -m venv $(VENV) || { echo "no venv module: on Debian, apt-get install python3-venv"; exit 1; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+env: $(READY)
+	@$(BIN)/hltv-assets setup >/dev/null
+
+setup: $(READY) ## .venv, .env and DAGSTER_HOME; DATA=data/hltv for data of your own
+	@$(BIN)/hltv-assets setup $(if $(DATA),--data $(DATA))
+
+demo: env ## run the chain on the bundled sample and show the tables
+	@$(BIN)/hltv-assets demo
+
+status: env ## what is in the warehouse, and what is pending
+	@$(BIN)/hltv-assets status
+
+ui: env ## Dagster's UI on http://127.0.0.1:3000
+	@$(BIN)/dagster dev --host 127.0.0.1 --port $(or $(PORT),3000)
+
+test: $(READY) ## all tests, with coverage
+	$(BIN)/pytest --numprocesses auto --cov --cov-report=term
+
+test-fast: $(READY) ## the tests that start no process of their own
+	$(BIN)/pytest --numprocesses auto -m "not slow"
+
+lint: $(READY) ## ruff, mypy --strict, and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY) ## let ruff format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: ## renew requirements.lock (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+		--no-emit-index-url --generate-hashes --no-header --quiet --output-file requirements.lock
+
+clean: ## remove what setup made, but no data
+	rm -rf $(VENV) .env build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

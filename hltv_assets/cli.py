@@ -1,0 +1,68 @@
+"""The command `hltv-assets`: what people do daily, each verb a thin cover of assets and the warehouse."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+from dotenv import find_dotenv, load_dotenv
+
+from hltv_assets.settings import Settings, SettingsError, read_settings
+from hltv_assets.shell.setting_up import DEFAULT_DATA, set_up
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="hltv-assets")
+def main() -> None:
+    """Turn HLTV.org's match pages into a DuckDB warehouse of professional Counter-Strike."""
+    load_dotenv(find_dotenv(usecwd=True))
+
+
+@main.command()
+@click.option("--data", "data", type=click.Path(path_type=Path), help=f"Data folder (default {DEFAULT_DATA}).")
+def setup(data: Path | None) -> None:
+    """Write .env and put dagster.yaml into DAGSTER_HOME, both below the data folder."""
+    for line in set_up(Path.cwd(), data):
+        click.echo(line)
+
+
+@main.command()
+def demo() -> None:
+    """Cut a batch of the sample, run the chain for it, and show what is in the warehouse."""
+    from hltv_assets.shell.demo import run_demo
+
+    sys.exit(run_demo(_settings()))
+
+
+@main.command()
+def plan() -> None:
+    """Cut what is due into batches, and print the new keys, one a line."""
+    from hltv_assets.shell.planning import plan_batches
+
+    settings = _settings()
+    if not os.environ.get("DAGSTER_HOME"):
+        raise click.ClickException("DAGSTER_HOME is not set: run `make setup` in the project's folder")
+    keys = plan_batches(settings)
+    if keys is None:
+        sys.exit(1)
+    for key in keys:
+        click.echo(key)
+
+
+@main.command()
+def status() -> None:
+    """Show what is in the warehouse, and what is pending."""
+    from hltv_assets.shell.status import show_status
+    from hltv_assets.warehouse.errors import WarehouseError
+
+    try:
+        show_status(_settings())
+    except WarehouseError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _settings() -> Settings:
+    try:
+        return read_settings()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None

@@ -1,0 +1,1 @@
+"""What the verbs of `hltv-assets` do; the command line itself is in `cli`."""

@@ -1,0 +1,89 @@
+"""A site on this machine that answers as a test says: a real HTTP server, a port of its own, a log of requests."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the site sends for a page."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    # Sent as Content-Length; a length beyond the body makes a transfer that breaks off.
+    announced_length: int | None = None
+
+
+def page(html: str | bytes) -> Answer:
+    """Return the answer that a healthy site gives."""
+    body = html.encode() if isinstance(html, str) else html
+    return Answer(body, headers={"content-type": "text/html; charset=utf-8"})
+
+
+@dataclass
+class LoopbackSite:
+    """The running site; `answers` maps a path without its slug to what is sent, all else is a 404."""
+
+    base_url: str
+    answers: dict[str, Answer]
+    requested: list[str]
+    before_answer: Callable[[str], None] | None = None
+
+    def publish(self, mapstatsid: int, answer: Answer) -> None:
+        """Put a map page on the site, or replace it."""
+        self.answers[map_page_path(mapstatsid)] = answer
+
+    def requests_by_map(self) -> Counter[int]:
+        """Return how often each map page was asked for."""
+        return Counter(int(path.split("/")[4]) for path in self.requested)
+
+
+def map_page_path(mapstatsid: int) -> str:
+    """Return a map page's path without its slug."""
+    return f"/stats/matches/mapstatsid/{mapstatsid}"
+
+
+@contextmanager
+def serve() -> Iterator[LoopbackSite]:
+    """Serve a site until the end of the block."""
+    site = LoopbackSite("", {}, [])
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            path = urlsplit(self.path).path
+            site.requested.append(path)
+            if site.before_answer is not None:
+                site.before_answer(path)
+            answer = site.answers.get(path) or site.answers.get(path.rpartition("/")[0]) or Answer(status=404)
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            announced = len(answer.body) if answer.announced_length is None else answer.announced_length
+            self.send_header("content-length", str(announced))
+            self.end_headers()
+            self.wfile.write(answer.body)
+            if announced != len(answer.body):
+                self.close_connection = True
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+            """Keep quiet: the log is `requested`."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    site.base_url = f"http://127.0.0.1:{server.server_port}"
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield site
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

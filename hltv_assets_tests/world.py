@@ -1,0 +1,146 @@
+"""A whole small world for tests of the chain: a loopback site, a data folder, a Dagster instance, invented maps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from hltv_assets.definitions import build_definitions
+from hltv_assets.settings import Settings
+from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.maps import put_maps
+from hltv_assets_tests.invented.expected import expected_tables
+from hltv_assets_tests.invented.facts import InventedMap
+from hltv_assets_tests.invented.map_page import render_map_page
+from hltv_assets_tests.invented.world import FIRST_MAPSTATSID, FIRST_MATCH_ID, invent_map
+from hltv_assets_tests.loopback_site import LoopbackSite, page
+
+BATCH = "maps-000001"
+CHAIN = "pending_maps*"
+TABLES = ("map_stats", "player_stats", "player_side_stats", "round_history")
+REPORT_KEYS = ("batch_size", "fetched", "parsed", "failed", "fetch_errors")
+
+Row = dict[str, Any]
+
+
+@dataclass
+class World:
+    """Everything that a run of the chain touches; runs happen in this process, on real files."""
+
+    data_dir: Path
+    site: LoopbackSite
+    instance: dg.DagsterInstance
+    knobs: dict[str, Any] = field(default_factory=dict)
+    maps: list[InventedMap] = field(default_factory=list)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that the runs of this world have."""
+        knobs = {"base_url": self.site.base_url, "lock_wait": 5.0, "retry_base": 900.0, **self.knobs}
+        return Settings(data_dir=self.data_dir, **knobs)
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """The warehouse, for tests to look into."""
+        return Warehouse(self.settings.warehouse, wait=5)
+
+    def add_maps(self, count: int) -> list[InventedMap]:
+        """Make maps known and publish their pages, each a match of its own."""
+        added = [self._invent(len(self.maps) + number) for number in range(count)]
+        for invented in added:
+            self.site.publish(invented.mapstatsid, page(render_map_page(invented)))
+        with self.warehouse.transaction() as connection:
+            put_maps(connection, [_maps_row(invented) for invented in added])
+        self.maps += added
+        return added
+
+    def _invent(self, number: int) -> InventedMap:
+        return invent_map(seed=number, match_id=FIRST_MATCH_ID + number, mapstatsid=FIRST_MAPSTATSID + number)
+
+    def materialize(self, selection: str | Sequence[str], key: str | None = None) -> dg.ExecuteInProcessResult:
+        """Materialize assets in a run of their own; a run that fails is returned, too."""
+        definitions = build_definitions(self.settings)
+        return dg.materialize(
+            [asset for asset in definitions.assets or [] if isinstance(asset, dg.AssetsDefinition)],
+            selection=selection,
+            partition_key=key,
+            instance=self.instance,
+            resources=definitions.resources,
+            raise_on_error=False,
+        )
+
+    def plan(self) -> dg.ExecuteInProcessResult:
+        """Cut batches."""
+        return self.materialize("map_batches")
+
+    def run_batch(self, key: str = BATCH) -> dg.ExecuteInProcessResult:
+        """Run the whole chain for a batch."""
+        return self.materialize(CHAIN, key)
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query."""
+        with self.warehouse.connect() as connection:
+            return connection.execute(sql).fetchall()
+
+    def rows(self, table: str) -> list[Row]:
+        """Return a table's rows as dicts, in the order of their key."""
+        with self.warehouse.connect() as connection:
+            result = connection.execute(f"SELECT * FROM {table} ORDER BY ALL")
+            names = [column[0] for column in result.description]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def content(self, *, without: Sequence[str] = ("updated_at", "scraped_at")) -> dict[str, list[Row]]:
+        """Return all rows of all tables of the map page, less the columns that say when."""
+        return {
+            table: [{name: value for name, value in row.items() if name not in without} for row in self.rows(table)]
+            for table in TABLES
+        }
+
+    def written(self) -> set[int]:
+        """Return the mapstatsids of the maps whose rows are there."""
+        return {row[0] for row in self.query("SELECT mapstatsid FROM map_stats")}
+
+    def pending(self) -> set[int]:
+        """Return the mapstatsids of the maps that are pending."""
+        return {row[0] for row in self.query("SELECT mapstatsid FROM pending_maps")}
+
+    def due(self) -> set[int]:
+        """Return the mapstatsids of the maps that are pending and due."""
+        return {row[0] for row in self.query("SELECT mapstatsid FROM pending_maps WHERE is_due")}
+
+
+def expected_rows(maps: Sequence[InventedMap], table: str) -> list[Row]:
+    """Return the rows that maps must yield in a table, in no order."""
+    return [dict(row) for invented in maps for row in expected_tables(invented)[table]]
+
+
+def check_metadata(result: dg.ExecuteInProcessResult, name: str) -> dict[str, Any]:
+    """Return the metadata values of a check's only evaluation in a run."""
+    (evaluation,) = [one for one in result.get_asset_check_evaluations() if one.check_name == name]
+    return {key: value.value for key, value in evaluation.metadata.items()}
+
+
+def table_report(result: dg.ExecuteInProcessResult, table: str = "player_stats") -> dict[str, Any]:
+    """Return the five numbers that a run reported on a table's materialization."""
+    (event,) = [
+        event
+        for event in result.get_asset_materialization_events()
+        if event.asset_key == dg.AssetKey(table)
+    ]
+    metadata = event.materialization.metadata
+    return {key: metadata[key].value for key in REPORT_KEYS}
+
+
+def _maps_row(invented: InventedMap) -> dict[str, object]:
+    return {
+        "match_id": invented.match_id,
+        "map_number": invented.map_number,
+        "mapstatsid": invented.mapstatsid,
+        "map_slug": invented.map_slug,
+        "map_name": invented.map_name,
+        "status": "played",
+        "scraped_at": datetime.now(UTC),
+    }
