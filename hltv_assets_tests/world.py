@@ -120,7 +120,21 @@ def expected_rows(maps: Sequence[InventedMap], table: str) -> list[Row]:
 def check_metadata(result: dg.ExecuteInProcessResult, name: str) -> dict[str, Any]:
     """Return the metadata values of a check's only evaluation in a run."""
     (evaluation,) = [one for one in result.get_asset_check_evaluations() if one.check_name == name]
-    return {key: value.value for key, value in evaluation.metadata.items()}
+    return {
+        key: value.records if isinstance(value, dg.TableMetadataValue) else value.value
+        for key, value in evaluation.metadata.items()
+    }
+
+
+def failed_checks(result: dg.ExecuteInProcessResult) -> list[str]:
+    """Return the names of the checks that did not pass in a run."""
+    return [one.check_name for one in result.get_asset_check_evaluations() if not one.passed]
+
+
+def failure_text(result: dg.ExecuteInProcessResult) -> str:
+    """Return what a run's failed steps said."""
+    errors = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
+    return "\n".join(error.to_string() for error in errors if error)
 
 
 def table_report(result: dg.ExecuteInProcessResult, table: str = "player_stats") -> dict[str, Any]:

@@ -162,6 +162,7 @@ def _check_halves(rounds: list[Round], head: MapHead) -> None:
                 raise PageError(
                     Outcome.INCONSISTENT,
                     f"round {one.round_number}: won as {one.winner_side} by the team that plays the other side",
+                    {"round_history": [one]},
                 )
 
 

@@ -1,0 +1,377 @@
+"""What a batch promises, each promise against a real site, a real DuckDB file and a real Dagster instance."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import dagster as dg
+import pytest
+
+from hltv_assets.archive.manifest import ArchivedBatch
+from hltv_assets.archive.page_file import sha256_of
+from hltv_assets.definitions import build_definitions
+from hltv_assets_tests.invented.map_page import render_map_page
+from hltv_assets_tests.loopback_site import Answer, page
+from hltv_assets_tests.world import (
+    BATCH,
+    TABLES,
+    Row,
+    World,
+    check_metadata,
+    expected_rows,
+    failed_checks,
+    failure_text,
+    table_report,
+)
+
+NOTHING_DONE = {"fetched": 0, "parsed": 0, "failed": 0, "fetch_errors": 0}
+NOT_FOUND = Answer(status=404)
+BLOCKED = Answer(b"<html><title>Just a moment...</title></html>", status=403)
+
+
+def _in_order(rows: list[Row]) -> list[Row]:
+    key = ("match_id", "map_number", "player_id", "side", "round_number")
+    return sorted(rows, key=lambda row: [str(row.get(name, "")).zfill(12) for name in key])
+
+
+def _unreadable(world: World, index: int) -> Answer:
+    """The page of a map, whole and the right one, with a cell that cannot be read."""
+    html = render_map_page(world.maps[index])
+    damaged = html.replace('<td class="st-mks gtSmartphone-only">', '<td class="st-mks gtSmartphone-only">?', 1)
+    assert damaged != html
+    return page(damaged)
+
+
+@pytest.fixture
+def planned(world: World) -> Iterator[World]:
+    """A world with a batch of two maps that was never run."""
+    world.add_maps(2)
+    assert world.plan().success
+    return world
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_batch_is_fetched_read_and_written_as_the_pages_say(world: World, table: str) -> None:
+    maps = world.add_maps(3)
+    world.plan()
+    assert world.run_batch().success
+    written, expected = _in_order(world.rows(table)), _in_order(expected_rows(maps, table))
+    assert len(written) == len(expected) > 0
+    for row, wanted in zip(written, expected, strict=True):
+        assert {name: row[name] for name in wanted} == wanted
+
+
+def test_rows_tell_where_they_come_from(planned: World) -> None:
+    planned.run_batch()
+    for table in TABLES:
+        for row in planned.rows(table):
+            assert str(row["source_url"]).startswith(f"{planned.site.base_url}/stats/matches/mapstatsid/")
+            assert len(row["page_sha256"]) == 64
+            assert row["parser_version"] == 1
+            assert isinstance(row["scraped_at"], datetime)
+            assert row["scraped_at"] <= row["updated_at"]
+
+
+def test_all_five_numbers_are_reported_on_every_final_table(planned: World) -> None:
+    result = planned.run_batch()
+    for table in TABLES:
+        assert table_report(result, table) == {
+            "batch_size": 2,
+            "fetched": 2,
+            "parsed": 2,
+            "failed": 0,
+            "fetch_errors": 0,
+        }
+
+
+def test_after_success_nothing_is_pending(planned: World) -> None:
+    assert len(planned.pending()) == 2
+    planned.run_batch()
+    assert planned.pending() == set()
+
+
+def test_running_a_finished_batch_again_asks_for_nothing_and_changes_nothing_but_updated_at(planned: World) -> None:
+    planned.run_batch()
+    before = planned.content(without=["updated_at"])
+    result = planned.run_batch()
+    assert result.success
+    assert planned.content(without=["updated_at"]) == before
+    assert set(planned.site.requests_by_map().values()) == {1}
+    assert table_report(result) == {"batch_size": 2, **NOTHING_DONE}
+
+
+def test_running_a_finished_batch_again_does_not_empty_what_its_assets_stored(planned: World) -> None:
+    planned.run_batch()
+    planned.run_batch()
+    definitions = build_definitions(planned.settings)
+    raw = definitions.load_asset_value("raw_map_html", partition_key=BATCH, instance=planned.instance)
+    parsed = definitions.load_asset_value("parsed_map_stats", partition_key=BATCH, instance=planned.instance)
+    assert len(raw) == 2
+    assert {read.page_id for read in parsed.pages} == {one.mapstatsid for one in planned.maps}
+
+
+def test_a_batch_in_which_nothing_is_due_succeeds_without_a_request(world: World) -> None:
+    world.instance.add_dynamic_partitions("map_batches", ["empty"])
+    result = world.run_batch("empty")
+    assert result.success
+    assert world.site.requested == []
+    assert table_report(result) == {"batch_size": 0, **NOTHING_DONE}
+
+
+def test_a_fetch_failure_discards_the_batch_and_leaves_both_maps_pending(planned: World) -> None:
+    planned.site.publish(planned.maps[0].mapstatsid, NOT_FOUND)
+    result = planned.run_batch()
+    assert not result.success
+    assert failed_checks(result) == ["fetch_errors"]
+    assert planned.pending() == {one.mapstatsid for one in planned.maps}
+    assert all(planned.rows(table) == [] for table in TABLES)
+    assert [event.asset_key for event in result.get_asset_materialization_events()] == [dg.AssetKey("pending_maps")]
+
+
+def test_a_discarded_batch_reports_its_numbers_and_each_page_with_its_reason_on_the_check(planned: World) -> None:
+    broken = planned.maps[0]
+    planned.site.publish(broken.mapstatsid, NOT_FOUND)
+    metadata = check_metadata(planned.run_batch(), "fetch_errors")
+    report = {name: metadata[name] for name in ("batch_size", "fetched", "parsed", "failed", "fetch_errors")}
+    assert report == {"batch_size": 2, "fetched": 1, "parsed": 0, "failed": 0, "fetch_errors": 1}
+    assert metadata["bytes"] > 0
+    (record,) = metadata["pages"]
+    assert record.data["page"] == broken.mapstatsid
+    assert (record.data["match"], record.data["map"]) == (broken.match_id, 1)
+    assert record.data["reason"] == "not_found"
+    assert record.data["whose_fault"] == "page"
+
+
+def test_a_discarded_run_reaches_the_downstream_neither_now_nor_in_a_later_run(planned: World) -> None:
+    planned.site.publish(planned.maps[0].mapstatsid, NOT_FOUND)
+    planned.run_batch()
+    later = planned.materialize("parsed_map_stats*", BATCH)
+    assert not later.success
+    assert "has no manifest" in failure_text(later)
+    assert planned.written() == set()
+
+
+def test_an_earlier_manifest_stays_valid_when_a_later_run_is_discarded(planned: World) -> None:
+    planned.run_batch()
+    planned.query("DELETE FROM map_stats")  # the rows of the head are lost: both maps are pending again
+    newcomer = planned.add_maps(1)[0]
+    planned.query(f"INSERT INTO batch_members VALUES ('map', {newcomer.mapstatsid}, '{BATCH}', now())")
+    planned.site.publish(newcomer.mapstatsid, NOT_FOUND)
+    assert not planned.run_batch().success
+    assert planned.materialize("parsed_map_stats*", BATCH).success
+    assert planned.written() == {one.mapstatsid for one in planned.maps} - {newcomer.mapstatsid}
+
+
+def test_pages_that_an_earlier_failed_run_brought_are_not_fetched_again(planned: World) -> None:
+    good, broken = planned.maps
+    planned.knobs["retry_base"] = 0
+    planned.site.publish(broken.mapstatsid, Answer(b"<html>", headers={"content-type": "text/html"}))
+    assert not planned.run_batch().success
+    planned.site.publish(broken.mapstatsid, page(render_map_page(broken)))
+    result = planned.run_batch()
+    assert result.success
+    assert planned.site.requests_by_map() == {good.mapstatsid: 1, broken.mapstatsid: 2}
+    assert table_report(result) == {"batch_size": 2, "fetched": 1, "parsed": 2, "failed": 0, "fetch_errors": 0}
+
+
+def test_a_bad_page_does_not_block_the_rest_for_ever(planned: World) -> None:
+    good, broken = planned.maps
+    planned.site.publish(broken.mapstatsid, NOT_FOUND)
+    assert not planned.run_batch().success
+    assert planned.run_batch().success
+    assert planned.written() == {good.mapstatsid}
+    assert planned.pending() == {broken.mapstatsid}
+    assert planned.due() == set()
+
+
+def test_a_fault_of_the_site_stops_at_once_and_leaves_every_page_due(world: World) -> None:
+    maps = world.add_maps(6)
+    world.knobs["concurrency"] = 1
+    world.plan()
+    for invented in maps:
+        world.site.publish(invented.mapstatsid, BLOCKED)
+    result = world.run_batch()
+    assert not result.success
+    assert len(world.site.requested) == 1
+    metadata = check_metadata(result, "fetch_errors")
+    assert metadata["fetch_errors"] == 6
+    reasons = [record.data["reason"] for record in metadata["pages"]]
+    assert sorted(reasons) == ["blocked"] + ["not_tried"] * 5
+    assert world.due() == {invented.mapstatsid for invented in maps}
+    assert world.rows("page_failures") == []
+
+
+def test_three_server_errors_in_a_row_count_for_no_page(world: World) -> None:
+    maps = world.add_maps(4)
+    world.knobs["concurrency"] = 1
+    world.plan()
+    for invented in maps:
+        world.site.publish(invented.mapstatsid, Answer(status=500))
+    assert not world.run_batch().success
+    assert len(world.site.requested) == 3
+    assert world.rows("page_failures") == []
+    assert len(world.due()) == 4
+
+
+def test_a_parse_failure_leaves_the_other_map_written(planned: World) -> None:
+    good, broken = planned.maps
+    planned.site.publish(broken.mapstatsid, _unreadable(planned, 1))
+    result = planned.run_batch()
+    assert result.success
+    assert failed_checks(result) == ["parse_failures"]
+    assert planned.written() == {good.mapstatsid}
+    assert planned.pending() == {broken.mapstatsid}
+    assert table_report(result) == {"batch_size": 2, "fetched": 2, "parsed": 1, "failed": 1, "fetch_errors": 0}
+
+
+def test_a_parse_failure_is_recorded_with_match_map_and_reason(planned: World) -> None:
+    broken = planned.maps[1]
+    planned.site.publish(broken.mapstatsid, _unreadable(planned, 1))
+    result = planned.run_batch()
+    (failure,) = planned.rows("page_failures")
+    assert (failure["page_kind"], failure["page_id"]) == ("map_stats", broken.mapstatsid)
+    assert (failure["match_id"], failure["map_number"]) == (broken.match_id, broken.map_number)
+    assert (failure["stage"], failure["reason"], failure["attempts"]) == ("parse", "parse_error", 1)
+    assert failure["status"] == "waiting"
+    (record,) = check_metadata(result, "parse_failures")["pages"]
+    assert record.data["message"] == failure["message"]
+    assert "st-mks" in failure["message"]
+
+
+def test_a_page_that_contradicts_itself_is_kept_with_the_rows_that_were_refused(planned: World) -> None:
+    broken = planned.maps[1]
+    html = render_map_page(broken).replace("/ct_win.svg", "/t_win.svg", 1)
+    planned.site.publish(broken.mapstatsid, page(html))
+    assert planned.run_batch().success
+    (failure,) = planned.rows("page_failures")
+    assert failure["reason"] == "inconsistent"
+    (rejected,) = planned.rows("rejected_rows")
+    assert (rejected["table_name"], rejected["reason"]) == ("round_history", "inconsistent")
+    assert rejected["page_id"] == broken.mapstatsid
+    assert "round_number" in rejected["raw"]
+
+
+def test_a_page_that_was_unreadable_is_fetched_again_after_its_wait_and_then_leaves_the_failures(
+    planned: World,
+) -> None:
+    broken = planned.maps[1]
+    planned.knobs["retry_base"] = 0
+    planned.site.publish(broken.mapstatsid, _unreadable(planned, 1))
+    planned.run_batch()
+    planned.site.publish(broken.mapstatsid, page(render_map_page(broken)))
+    assert planned.run_batch().success
+    assert planned.site.requests_by_map()[broken.mapstatsid] == 2
+    assert planned.rows("page_failures") == []
+    assert planned.pending() == set()
+
+
+def test_an_unreadable_page_is_neither_fetched_nor_read_again_before_its_wait_is_over(planned: World) -> None:
+    planned.site.publish(planned.maps[1].mapstatsid, _unreadable(planned, 1))
+    planned.run_batch()
+    result = planned.run_batch()
+    assert result.success
+    assert table_report(result) == {"batch_size": 2, **NOTHING_DONE}
+    assert set(planned.site.requests_by_map().values()) == {1}
+    assert planned.rows("page_failures")[0]["attempts"] == 1
+
+
+def test_a_page_that_stays_unreadable_is_held_after_the_last_attempt(planned: World) -> None:
+    planned.knobs |= {"retry_base": 0, "max_attempts": 3}
+    planned.site.publish(planned.maps[1].mapstatsid, _unreadable(planned, 1))
+    for _ in range(5):
+        planned.run_batch()
+    (failure,) = planned.rows("page_failures")
+    assert (failure["status"], failure["attempts"], failure["retry_after"]) == ("held", 3, None)
+    assert planned.site.requests_by_map()[planned.maps[1].mapstatsid] == 3
+
+
+def test_a_page_that_the_tables_refuse_leaves_the_other_map_written(planned: World) -> None:
+    good, broken = planned.maps
+    too_many = str(2**40)
+    html = render_map_page(broken).replace(f'"/stats?event={broken.event.event_id}"', f'"/stats?event={too_many}"')
+    planned.site.publish(broken.mapstatsid, page(html))
+    result = planned.run_batch()
+    assert result.success
+    assert failed_checks(result) == ["write_failures"]
+    assert planned.written() == {good.mapstatsid}
+    (failure,) = planned.rows("page_failures")
+    assert (failure["stage"], failure["reason"]) == ("write", "write_error")
+    assert {row["table_name"] for row in planned.rows("rejected_rows")} == set(TABLES)
+    assert all(row["match_id"] != broken.match_id for table in TABLES for row in planned.rows(table))
+    assert table_report(result) == {"batch_size": 2, "fetched": 2, "parsed": 1, "failed": 1, "fetch_errors": 0}
+
+
+def test_a_page_of_another_match_is_not_written(planned: World) -> None:
+    broken = planned.maps[1]
+    html = render_map_page(broken).replace(f"/matches/{broken.match_id}/", f"/matches/{broken.match_id + 500}/")
+    planned.site.publish(broken.mapstatsid, page(html))
+    planned.run_batch()
+    (failure,) = planned.rows("page_failures")
+    assert failure["reason"] == "inconsistent"
+    assert str(broken.match_id + 500) in failure["message"]
+
+
+def test_raw_pages_are_stored_and_load_as_they_were_sent(planned: World) -> None:
+    planned.run_batch()
+    archived = build_definitions(planned.settings).load_asset_value(
+        "raw_map_html", partition_key=BATCH, instance=planned.instance
+    )
+    assert isinstance(archived, ArchivedBatch)
+    sent = {one.mapstatsid: render_map_page(one).encode() for one in planned.maps}
+    assert {one.note.page_id: one.body for one in archived} == sent
+    assert {one.note.sha256 for one in archived} == {sha256_of(body) for body in sent.values()}
+
+
+def test_a_newer_parser_reads_the_archive_again_without_a_request(planned: World) -> None:
+    planned.run_batch()
+    asked = len(planned.site.requested)
+    scraped = [row["scraped_at"] for row in planned.rows("player_stats")]
+    planned.query("UPDATE map_stats SET parser_version = 0")
+    planned.query("UPDATE player_stats SET kills = 0, parser_version = 0")
+    result = planned.run_batch()
+    assert table_report(result) == {"batch_size": 2, "fetched": 0, "parsed": 2, "failed": 0, "fetch_errors": 0}
+    assert len(planned.site.requested) == asked
+    assert [row["scraped_at"] for row in planned.rows("player_stats")] == scraped
+    assert sum(row["kills"] for row in planned.rows("player_stats")) > 0
+
+
+def test_rows_that_a_page_no_longer_has_are_removed(planned: World) -> None:
+    planned.run_batch()
+    wanted = planned.content()
+    planned.query(
+        "INSERT INTO round_history SELECT * REPLACE (round_number + 100 AS round_number) FROM round_history LIMIT 5"
+    )
+    planned.query("UPDATE map_stats SET parser_version = 0")
+    planned.run_batch()
+    assert planned.content() == wanted
+
+
+def test_what_another_page_wrote_into_the_head_row_is_kept(planned: World) -> None:
+    planned.run_batch()
+    planned.query("UPDATE map_stats SET economy_rounds = 24, parser_version = 0")
+    planned.run_batch()
+    assert [row["economy_rounds"] for row in planned.rows("map_stats")] == [24, 24]
+
+
+def test_selecting_one_table_writes_all_of_them(planned: World) -> None:
+    planned.materialize(["pending_maps", "raw_map_html", "parsed_map_stats"], BATCH)
+    result = planned.materialize("player_stats", BATCH)
+    assert result.success
+    assert [event.asset_key for event in result.get_asset_materialization_events()] == [dg.AssetKey("player_stats")]
+    assert all(planned.rows(table) for table in TABLES)
+
+
+def test_a_corrupt_archive_file_fails_its_map_only_and_is_replaced_after_the_wait(planned: World) -> None:
+    good, broken = planned.maps
+    planned.knobs["retry_base"] = 0
+    planned.materialize(["pending_maps", "raw_map_html"], BATCH)
+    (file,) = planned.data_dir.glob(f"raw/matches/{broken.match_id}/*/*.html.zst")
+    content = bytearray(file.read_bytes())
+    content[-20] ^= 0xFF
+    file.write_bytes(content)
+    result = planned.materialize("parsed_map_stats*", BATCH)
+    assert result.success
+    assert planned.written() == {good.mapstatsid}
+    assert file.name in planned.rows("page_failures")[0]["message"]
+    assert planned.run_batch().success
+    assert planned.pending() == set()
+    assert planned.site.requests_by_map()[broken.mapstatsid] == 2
