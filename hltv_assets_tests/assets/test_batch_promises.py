@@ -1,6 +1,5 @@
 """What a batch promises, each promise against a real site, a real DuckDB file and a real Dagster instance."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 import dagster as dg
@@ -8,6 +7,7 @@ import pytest
 
 from hltv_assets.archive.manifest import ArchivedBatch
 from hltv_assets.archive.page_file import sha256_of
+from hltv_assets.assets.reading import ParsedBatch
 from hltv_assets.definitions import build_definitions
 from hltv_assets_tests.invented.map_page import render_map_page
 from hltv_assets_tests.loopback_site import Answer, page
@@ -42,7 +42,7 @@ def _unreadable(world: World, index: int) -> Answer:
 
 
 @pytest.fixture
-def planned(world: World) -> Iterator[World]:
+def planned(world: World) -> World:
     """A world with a batch of two maps that was never run."""
     world.add_maps(2)
     assert world.plan().success
@@ -103,8 +103,12 @@ def test_running_a_finished_batch_again_does_not_empty_what_its_assets_stored(pl
     planned.run_batch()
     planned.run_batch()
     definitions = build_definitions(planned.settings)
-    raw = definitions.load_asset_value("raw_map_html", partition_key=BATCH, instance=planned.instance)
-    parsed = definitions.load_asset_value("parsed_map_stats", partition_key=BATCH, instance=planned.instance)
+    raw = definitions.load_asset_value(
+        "raw_map_html", python_type=ArchivedBatch, partition_key=BATCH, instance=planned.instance
+    )
+    parsed = definitions.load_asset_value(
+        "parsed_map_stats", python_type=ParsedBatch, partition_key=BATCH, instance=planned.instance
+    )
     assert len(raw) == 2
     assert {read.page_id for read in parsed.pages} == {one.mapstatsid for one in planned.maps}
 

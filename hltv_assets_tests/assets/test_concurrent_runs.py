@@ -1,0 +1,100 @@
+"""Two runs of one batch at once, and other processes that hold what a run needs."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from threading import Event
+
+import dagster as dg
+import pytest
+
+from hltv_assets_tests.world import World, failure_text
+
+HOLDER = """
+import duckdb, sys
+connection = duckdb.connect(sys.argv[1])
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def planned(world: World) -> World:
+    """A world with a batch of two maps."""
+    world.add_maps(2)
+    world.plan()
+    return world
+
+
+def test_the_second_run_of_a_batch_waits_and_asks_for_nothing_again(planned: World) -> None:
+    first, second = _run_both(planned, wait=30.0)
+    assert first.success
+    assert second.success
+    assert set(planned.site.requests_by_map().values()) == {1}
+    assert planned.pending() == set()
+
+
+def test_the_second_run_of_a_batch_stops_with_a_clear_line_when_the_first_takes_too_long(planned: World) -> None:
+    first, second = _run_both(planned, wait=0.2)
+    assert first.success
+    assert not second.success
+    assert "another run works on maps-000001" in failure_text(second)
+
+
+def _run_both(world: World, wait: float) -> tuple[dg.ExecuteInProcessResult, dg.ExecuteInProcessResult]:
+    """Run the batch, and once more while the site keeps the first run waiting."""
+    asked, go_on = Event(), Event()
+
+    def keep_waiting(path: str) -> None:
+        del path
+        asked.set()
+        go_on.wait(60)
+
+    world.site.before_answer = keep_waiting
+    with ThreadPoolExecutor(2) as threads, dg.DagsterInstance.ephemeral() as instance:
+        first = threads.submit(world.run_batch)
+        assert asked.wait(60)
+        other = replace(world, instance=instance, knobs={**world.knobs, "lock_wait": wait})
+        other.plan()
+        second = threads.submit(other.run_batch)
+        if wait < 1:
+            second.result(60)
+        go_on.set()
+        return first.result(60), second.result(60)
+
+
+def test_a_warehouse_held_by_another_process_is_named_with_its_holder_after_a_bounded_wait(planned: World) -> None:
+    planned.knobs["lock_wait"] = 0.2
+    with _held_warehouse(planned) as holder:
+        result = planned.run_batch()
+    assert not result.success
+    text = failure_text(result)
+    assert planned.settings.warehouse in text
+    assert f"PID {holder.pid}" in text
+    assert "HLTV_LOCK_WAIT" in text
+    assert planned.site.requested == []
+
+
+def test_a_run_goes_on_when_the_warehouse_becomes_free_in_time(planned: World) -> None:
+    planned.knobs["lock_wait"] = 30.0
+    with _held_warehouse(planned) as holder, ThreadPoolExecutor(1) as threads:
+        run = threads.submit(planned.run_batch)
+        holder.communicate("", timeout=30)
+        assert run.result(60).success
+    assert planned.pending() == set()
+
+
+@contextmanager
+def _held_warehouse(world: World) -> Iterator[subprocess.Popen[str]]:
+    """Let another process hold the DuckDB file."""
+    command = [sys.executable, "-c", HOLDER, world.settings.warehouse]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        try:
+            yield holder
+        finally:
+            holder.kill()
