@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import click
-from dotenv import find_dotenv, load_dotenv
+from dotenv import load_dotenv
 
 from hltv_assets.settings import Settings, SettingsError, read_settings
 from hltv_assets.shell.setting_up import DEFAULT_DATA, set_up
@@ -15,7 +15,8 @@ from hltv_assets.shell.setting_up import DEFAULT_DATA, set_up
 @click.version_option(package_name="hltv-assets")
 def main() -> None:
     """Turn HLTV.org's match pages into a DuckDB warehouse of professional Counter-Strike."""
-    load_dotenv(find_dotenv(usecwd=True))
+    # As Dagster does it: the file in the current folder, above the environment; so both see the same data folder.
+    load_dotenv(Path.cwd() / ".env", override=True)
 
 
 @main.command()

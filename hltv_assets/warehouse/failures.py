@@ -85,8 +85,8 @@ def record_failures(
                 now,
                 retry_after,
                 status,
-                failure.page_sha256 or sha256,
-                failure.parser_version or parser_version,
+                sha256 if failure.page_sha256 is None else failure.page_sha256,
+                parser_version if failure.parser_version is None else failure.parser_version,
             ],
         )
         _reject_rows(connection, failure, now)

@@ -1,6 +1,7 @@
 """What a batch promises, each promise against a real site, a real DuckDB file and a real Dagster instance."""
 
 from datetime import datetime
+from typing import TypeVar
 
 import dagster as dg
 import pytest
@@ -23,6 +24,8 @@ from hltv_assets_tests.world import (
     table_report,
 )
 
+Stored = TypeVar("Stored")
+
 NOTHING_DONE = {"fetched": 0, "parsed": 0, "failed": 0, "fetch_errors": 0}
 NOT_FOUND = Answer(status=404)
 BLOCKED = Answer(b"<html><title>Just a moment...</title></html>", status=403)
@@ -39,6 +42,13 @@ def _unreadable(world: World, index: int) -> Answer:
     damaged = html.replace('<td class="st-mks gtSmartphone-only">', '<td class="st-mks gtSmartphone-only">?', 1)
     assert damaged != html
     return page(damaged)
+
+
+def _stored(world: World, asset: str, stored_type: type[Stored]) -> Stored:
+    definitions = build_definitions(world.settings)
+    value = definitions.load_asset_value(asset, partition_key=BATCH, instance=world.instance)
+    assert isinstance(value, stored_type)
+    return value
 
 
 @pytest.fixture
@@ -102,14 +112,8 @@ def test_running_a_finished_batch_again_asks_for_nothing_and_changes_nothing_but
 def test_running_a_finished_batch_again_does_not_empty_what_its_assets_stored(planned: World) -> None:
     planned.run_batch()
     planned.run_batch()
-    definitions = build_definitions(planned.settings)
-    raw = definitions.load_asset_value(
-        "raw_map_html", python_type=ArchivedBatch, partition_key=BATCH, instance=planned.instance
-    )
-    parsed = definitions.load_asset_value(
-        "parsed_map_stats", python_type=ParsedBatch, partition_key=BATCH, instance=planned.instance
-    )
-    assert len(raw) == 2
+    assert len(_stored(planned, "raw_map_html", ArchivedBatch)) == 2
+    parsed = _stored(planned, "parsed_map_stats", ParsedBatch)
     assert {read.page_id for read in parsed.pages} == {one.mapstatsid for one in planned.maps}
 
 
@@ -316,10 +320,7 @@ def test_a_page_of_another_match_is_not_written(planned: World) -> None:
 
 def test_raw_pages_are_stored_and_load_as_they_were_sent(planned: World) -> None:
     planned.run_batch()
-    archived = build_definitions(planned.settings).load_asset_value(
-        "raw_map_html", partition_key=BATCH, instance=planned.instance
-    )
-    assert isinstance(archived, ArchivedBatch)
+    archived = _stored(planned, "raw_map_html", ArchivedBatch)
     sent = {one.mapstatsid: render_map_page(one).encode() for one in planned.maps}
     assert {one.note.page_id: one.body for one in archived} == sent
     assert {one.note.sha256 for one in archived} == {sha256_of(body) for body in sent.values()}

@@ -1,0 +1,53 @@
+"""A checkout-like folder, and the commands run in it as processes of their own."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from dotenv import set_key
+
+PROJECT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+
+
+@dataclass
+class Shell:
+    """A shell in a folder with the project's dagster.yaml, its environment free of HLTV_ and DAGSTER_ variables."""
+
+    folder: Path
+    knobs: dict[str, str] = field(default_factory=dict)
+
+    def configure(self, name: str, value: Path) -> None:
+        """Change a line of `.env`, which counts more than the environment."""
+        set_key(self.folder / ".env", name, str(value))
+
+    def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a program of the project's environment without standard input, and return what came of it."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("HLTV_", "DAGSTER_"))}
+        return subprocess.run(
+            [str(BIN / program), *arguments],
+            cwd=self.folder,
+            env={**kept, "COLUMNS": "150", "PYTHONWARNINGS": "ignore", **self.knobs},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def materialize(self, selection: str, *options: Sequence[str] | str) -> subprocess.CompletedProcess[str]:
+        """Run `dagster asset materialize`."""
+        command = ["asset", "materialize", "-m", "hltv_assets.definitions", "--select", selection]
+        return self.run("dagster", *command, *map(str, options))
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """A shell in a folder in which nothing was set up yet."""
+    shutil.copyfile(PROJECT / "dagster.yaml", tmp_path / "dagster.yaml")
+    return Shell(tmp_path)

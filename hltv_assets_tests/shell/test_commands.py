@@ -1,0 +1,157 @@
+"""The commands as people type them: processes of their own, with their exit codes and what they print."""
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from hltv_assets.site.sample import sample_folder, sample_maps
+from hltv_assets_tests.loopback_site import Answer, LoopbackSite
+from hltv_assets_tests.shell.conftest import Shell
+
+pytestmark = pytest.mark.slow
+
+FIRST = "maps-000001"
+
+
+def _warehouse(shell: Shell) -> str:
+    return str(shell.folder / "data" / "demo" / "hltv.duckdb")
+
+
+def _played() -> int:
+    return sum(row["mapstatsid"] is not None for row in sample_maps(sample_folder()))
+
+
+def test_the_demo_fills_all_tables_of_the_sample_and_says_what_to_type_next(shell: Shell) -> None:
+    assert shell.run("hltv-assets", "setup").returncode == 0
+    demo = shell.run("hltv-assets", "demo")
+    assert demo.returncode == 0, demo.stdout + demo.stderr
+    assert f"--select 'pending_maps*' --partition {FIRST}" in demo.stdout
+    assert "make ui" in demo.stdout
+    with duckdb.connect(_warehouse(shell)) as connection:
+        assert connection.execute("SELECT count(*) FROM map_stats").fetchone() == (_played(),)
+        assert connection.execute("SELECT count(*) FROM player_stats").fetchone() == (_played() * 10,)
+        assert connection.execute("SELECT count(*) FROM pending_maps").fetchone() == (0,)
+
+
+def test_plan_prints_the_new_keys_one_a_line_and_nothing_else(shell: Shell) -> None:
+    shell.run("hltv-assets", "setup")
+    shell.knobs["HLTV_BATCH_SIZE"] = "8"
+    plan = shell.run("hltv-assets", "plan")
+    assert (plan.returncode, plan.stdout) == (0, "maps-000001\nmaps-000002\n")
+    again = shell.run("hltv-assets", "plan")
+    assert (again.returncode, again.stdout) == (0, "")
+
+
+def test_the_chain_runs_by_dagsters_own_command(shell: Shell) -> None:
+    shell.run("hltv-assets", "setup")
+    assert shell.materialize("map_batches").returncode == 0
+    run = shell.materialize("pending_maps*", "--partition", FIRST)
+    assert run.returncode == 0, run.stderr
+    status = shell.run("hltv-assets", "status")
+    assert status.returncode == 0
+    assert "player_stats" in status.stdout
+
+
+def test_a_partition_key_that_nobody_added_is_refused(shell: Shell) -> None:
+    shell.run("hltv-assets", "setup")
+    run = shell.materialize("pending_maps*", "--partition", "maps-000099")
+    assert run.returncode != 0
+    assert "maps-000099" in run.stdout + run.stderr
+
+
+def test_a_fetch_error_ends_with_exit_code_1_and_names_the_check(shell: Shell, site: LoopbackSite) -> None:
+    shell.run("hltv-assets", "setup")
+    shell.run("hltv-assets", "plan")
+    with duckdb.connect(_warehouse(shell)) as connection:
+        connection.execute("UPDATE site_state SET host = '127.0.0.1'")
+    shell.knobs["HLTV_BASE_URL"] = site.base_url
+    site.answers["/stats/matches/mapstatsid/900001"] = Answer(status=404)
+    run = shell.materialize("pending_maps*", "--partition", FIRST)
+    assert run.returncode == 1
+    assert "fetch_errors" in run.stderr
+    assert "not_found" in run.stderr
+
+
+def test_a_site_other_than_the_one_of_the_warehouse_is_refused(shell: Shell, site: LoopbackSite) -> None:
+    shell.run("hltv-assets", "setup")
+    shell.run("hltv-assets", "plan")
+    shell.knobs["HLTV_BASE_URL"] = site.base_url
+    run = shell.materialize("pending_maps*", "--partition", FIRST)
+    assert run.returncode == 1
+    assert "this warehouse holds pages of sample.invalid" in run.stderr
+    assert site.requested == []
+
+
+def test_a_knob_that_is_wrong_is_named_by_its_variable(shell: Shell) -> None:
+    shell.run("hltv-assets", "setup")
+    shell.knobs["HLTV_BATCH_SIZE"] = "many"
+    status = shell.run("hltv-assets", "status")
+    assert status.returncode == 1
+    assert status.stderr.startswith("Error: HLTV_BATCH_SIZE: ")
+    assert "Traceback" not in status.stderr
+
+
+def test_plan_without_a_setup_says_what_to_do(shell: Shell) -> None:
+    plan = shell.run("hltv-assets", "plan")
+    assert plan.returncode == 1
+    assert "make setup" in plan.stderr
+
+
+def test_a_data_folder_that_cannot_be_written_ends_in_one_line(shell: Shell) -> None:
+    shell.run("hltv-assets", "setup")
+    (shell.folder / "file").touch()
+    shell.configure("HLTV_DATA_DIR", shell.folder / "file" / "data")
+    status = shell.run("hltv-assets", "status")
+    assert status.returncode == 1
+    assert "cannot open the warehouse" in status.stderr
+    assert "Traceback" not in status.stderr
+    run = shell.materialize("map_batches")
+    assert run.returncode == 1
+    assert "cannot open the warehouse" in run.stderr
+
+
+def test_an_archive_that_cannot_be_written_fails_the_run_and_loses_nothing(shell: Shell) -> None:
+    shell.run("hltv-assets", "setup")
+    shell.run("hltv-assets", "plan")
+    (shell.folder / "file").touch()
+    shell.knobs["HLTV_ARCHIVE"] = str(shell.folder / "file")
+    run = shell.materialize("pending_maps*", "--partition", FIRST)
+    assert run.returncode == 1
+    assert "check HLTV_ARCHIVE" in run.stderr
+    del shell.knobs["HLTV_ARCHIVE"]
+    assert shell.materialize("pending_maps*", "--partition", FIRST).returncode == 0
+
+
+def test_keys_that_a_new_dagster_home_lacks_are_registered_again(shell: Shell) -> None:
+    shell.run("hltv-assets", "setup")
+    shell.run("hltv-assets", "plan")
+    home = shell.folder / "other-home"
+    home.mkdir()
+    shell.configure("DAGSTER_HOME", home)
+    assert shell.materialize("pending_maps*", "--partition", FIRST).returncode == 1
+    assert shell.materialize("map_batches").returncode == 0
+    assert shell.materialize("pending_maps*", "--partition", FIRST).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments"),
+    [
+        ("dagster", ["definitions", "validate", "-m", "hltv_assets.definitions"]),
+        ("dg", ["check", "defs"]),
+        ("dg", ["list", "defs", "--json"]),
+    ],
+)
+def test_dagsters_tools_know_the_project_in_its_root(shell: Shell, program: str, arguments: list[str]) -> None:
+    root = Path(__file__).parents[2]
+    shell.run("hltv-assets", "setup")
+    shell.knobs |= {
+        "HLTV_DATA_DIR": str(shell.folder / "data"),
+        "DAGSTER_HOME": str(shell.folder / "data/demo/dagster"),
+    }
+    run = Shell(root, shell.knobs).run(program, *arguments)
+    assert run.returncode == 0, run.stdout + run.stderr
+    if "--json" in arguments:
+        keys = {asset["asset_key"] for asset in json.loads(run.stdout)["assets"]}
+        assert {"map_batches", "pending_maps", "raw_map_html", "parsed_map_stats", "player_stats"} <= keys

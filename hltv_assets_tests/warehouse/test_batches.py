@@ -1,0 +1,86 @@
+"""Batches are cut from what is due, newest first, and nothing ever leaves its batch."""
+
+import pytest
+
+from hltv_assets.warehouse.batches import batch_keys, check_batch_key, cut_map_batches, take_members
+from hltv_assets.warehouse.connection import Connection, Warehouse
+from hltv_assets.warehouse.errors import BatchKeyError
+from hltv_assets.warehouse.maps import put_maps
+from hltv_assets.warehouse.members import map_batch
+
+
+def _know(connection: Connection, matches: range, maps_each: int = 1) -> None:
+    rows: list[dict[str, object]] = [
+        {"match_id": match, "map_number": number, "mapstatsid": match * 10 + number, "status": "played"}
+        for match in matches
+        for number in range(1, maps_each + 1)
+    ]
+    put_maps(connection, rows)
+
+
+def _members(connection: Connection, key: str) -> list[tuple[int, int]]:
+    return [(member.match_id, member.map_number) for member in map_batch(connection, key).maps]
+
+
+def test_due_maps_are_cut_into_batches_newest_match_first_its_maps_in_order(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        _know(connection, range(1, 4), maps_each=2)
+        keys = cut_map_batches(connection, size=4, order="newest", used_keys=())
+        assert keys == ["maps-000001", "maps-000002"]
+        assert _members(connection, keys[0]) == [(3, 1), (3, 2), (2, 1), (2, 2)]
+        assert _members(connection, keys[1]) == [(1, 1), (1, 2)]
+
+
+def test_the_order_can_be_turned_round(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        _know(connection, range(1, 4))
+        keys = cut_map_batches(connection, size=1, order="oldest", used_keys=())
+        assert [_members(connection, key) for key in keys] == [[(1, 1)], [(2, 1)], [(3, 1)]]
+
+
+def test_a_map_is_in_one_batch_for_good(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        _know(connection, range(1, 3))
+        cut_map_batches(connection, size=5, order="newest", used_keys=())
+        assert cut_map_batches(connection, size=5, order="newest", used_keys=()) == []
+        _know(connection, range(3, 4))
+        assert cut_map_batches(connection, size=5, order="newest", used_keys=()) == ["maps-000002"]
+        assert _members(connection, "maps-000002") == [(3, 1)]
+
+
+def test_a_key_that_is_taken_is_not_used_again(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        _know(connection, range(1, 2))
+        keys = cut_map_batches(connection, size=5, order="newest", used_keys=["maps-000041", "tonight"])
+        assert keys == ["maps-000042"] == batch_keys(connection, "map")
+
+
+def test_a_key_that_a_person_typed_takes_due_maps_once(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        _know(connection, range(1, 4))
+        assert take_members(connection, "tonight", size=2, order="newest") == 2
+        assert take_members(connection, "tonight", size=2, order="newest") == 2
+        assert _members(connection, "tonight") == [(3, 1), (2, 1)]
+        assert take_members(connection, "tomorrow", size=2, order="newest") == 1
+
+
+def test_maps_that_are_not_due_or_have_no_page_are_not_cut(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        _know(connection, range(1, 3))
+        put_maps(connection, [{"match_id": 7, "map_number": 1, "status": "forfeit"}])
+        connection.execute(
+            "INSERT INTO page_failures BY NAME SELECT 'map_stats' AS page_kind, 11 AS page_id, 'missing' AS status"
+        )
+        (key,) = cut_map_batches(connection, size=5, order="newest", used_keys=())
+        assert _members(connection, key) == [(2, 1)]
+
+
+@pytest.mark.parametrize("key", ["maps-000001", "tonight", "2026-01-31", "a" * 100])
+def test_keys_of_small_letters_digits_and_hyphens_are_taken(key: str) -> None:
+    check_batch_key(key)
+
+
+@pytest.mark.parametrize("key", ["Maps-1", "a b", "../../etc", "a/b", "", "ключ", "a_b", "a" * 101, "a\n", "."])
+def test_a_key_of_another_form_is_refused_with_the_rule(key: str) -> None:
+    with pytest.raises(BatchKeyError, match="a-z, 0-9 and -"):
+        check_batch_key(key)

@@ -1,0 +1,54 @@
+"""Connections are short, always closed, and transactions whole."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.errors import WarehouseError
+
+INSERT = "INSERT INTO site_state (host) VALUES ('example.invalid')"
+
+
+def test_a_transaction_is_undone_when_anything_is_raised(warehouse: Warehouse) -> None:
+    def write_and_fail() -> None:
+        with warehouse.transaction() as connection:
+            connection.execute(INSERT)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        write_and_fail()
+    with warehouse.connect() as connection:
+        assert connection.execute("FROM site_state").fetchall() == []
+
+
+def test_a_transaction_is_kept_when_nothing_is_raised(warehouse: Warehouse) -> None:
+    with warehouse.transaction() as connection:
+        connection.execute(INSERT)
+    with warehouse.connect() as connection:
+        assert connection.execute("SELECT host FROM site_state").fetchall() == [("example.invalid",)]
+
+
+def test_the_file_is_free_after_an_error(warehouse: Warehouse) -> None:
+    with pytest.raises(KeyError), warehouse.connect():
+        raise KeyError
+    duckdb.connect(warehouse.path, read_only=True).close()
+
+
+def test_a_file_that_is_no_warehouse_is_named_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "hltv.duckdb"
+    file.write_text("this is no DuckDB file, but long enough to be looked at" * 100)
+    with pytest.raises(WarehouseError) as raised, Warehouse(str(file), wait=0).connect():
+        pass
+    assert str(file) in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_folder_that_cannot_be_made_is_named_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(WarehouseError, match="cannot open the warehouse"),
+        Warehouse(str(tmp_path / "file" / "hltv.duckdb"), wait=0).connect(),
+    ):
+        pass

@@ -1,0 +1,131 @@
+"""What becomes of pages that failed: they wait, longer each time, are held or missing, and leave when they succeed."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from hltv_assets.pages import Outcome, PageKind
+from hltv_assets.warehouse.connection import Connection, Warehouse
+from hltv_assets.warehouse.failures import (
+    PageFailure,
+    RetryPolicy,
+    Stage,
+    becomes,
+    forget_failures,
+    forget_fetch_failures,
+    record_failures,
+)
+from hltv_assets.warehouse.maps import put_maps
+from hltv_assets.warehouse.members import PageNeed, map_batch
+
+NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
+POLICY = RetryPolicy(timedelta(minutes=15), max_attempts=5)
+PAGE = 900_001
+
+
+def _failure(outcome: Outcome, stage: Stage = "fetch", **more: Any) -> PageFailure:
+    facts: dict[str, Any] = {
+        "page_kind": PageKind.MAP_STATS,
+        "page_id": PAGE,
+        "match_id": 1,
+        "map_number": 1,
+        "message": "so",
+    }
+    return PageFailure(**{**facts, "stage": stage, "outcome": outcome, **more})
+
+
+def _record(connection: Connection, outcome: Outcome, stage: Stage = "fetch", **more: Any) -> tuple[object, ...]:
+    now = datetime.now(UTC)
+    record_failures(connection, [_failure(outcome, stage, **more)], now=now, policy=POLICY)
+    row = connection.execute("SELECT status, attempts, retry_after FROM page_failures").fetchone()
+    assert row is not None
+    return (row[0], row[1], row[2] - now if row[2] else None)
+
+
+def test_a_failed_page_waits_twice_as_long_each_time_up_to_a_week_and_is_then_held() -> None:
+    minutes = [
+        (wait - NOW) / timedelta(minutes=1) if wait else None
+        for _, wait in (becomes(Outcome.TRUNCATED, attempt, NOW, POLICY) for attempt in range(1, 6))
+    ]
+    assert minutes == [15, 30, 60, 120, None]
+    assert becomes(Outcome.TRUNCATED, 5, NOW, POLICY) == ("held", None)
+    patient = RetryPolicy(timedelta(minutes=15), max_attempts=1_000)
+    assert becomes(Outcome.TRUNCATED, 999, NOW, patient) == ("waiting", NOW + timedelta(days=7))
+
+
+@pytest.mark.parametrize("outcome", [Outcome.NOT_FOUND, Outcome.GONE, Outcome.DISALLOWED])
+def test_a_page_that_is_not_there_is_missing_at_once(outcome: Outcome) -> None:
+    assert becomes(outcome, 1, NOW, POLICY) == ("missing", None)
+
+
+def test_a_page_that_is_nobodys_fault_waits_its_fixed_time_and_counts_no_attempt(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        assert _record(connection, Outcome.NOT_READY) == ("waiting", 0, timedelta(hours=1))
+        assert _record(connection, Outcome.NO_DATA) == ("waiting", 0, timedelta(days=30))
+
+
+def test_attempts_in_a_row_add_up_over_stages(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        assert _record(connection, Outcome.TRUNCATED)[:2] == ("waiting", 1)
+        assert _record(connection, Outcome.PARSE_ERROR, "parse")[:2] == ("waiting", 2)
+
+
+def test_a_page_that_arrives_leaves_the_failures_unless_it_is_its_reading_that_failed(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        _record(connection, Outcome.TRUNCATED)
+        forget_fetch_failures(connection, PageKind.MAP_STATS, [PAGE])
+        assert connection.execute("FROM page_failures").fetchall() == []
+        _record(connection, Outcome.PARSE_ERROR, "parse")
+        forget_fetch_failures(connection, PageKind.MAP_STATS, [PAGE])
+        assert len(connection.execute("FROM page_failures").fetchall()) == 1
+        forget_failures(connection, PageKind.MAP_STATS, [PAGE], NOW)
+        assert connection.execute("FROM page_failures").fetchall() == []
+
+
+def test_rejected_rows_are_marked_as_resolved_when_the_page_is_written_after_all(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        _record(connection, Outcome.WRITE_ERROR, "write", rows={"player_stats": []})
+        assert connection.execute("SELECT raw, resolved_at FROM rejected_rows").fetchall() == [("[]", None)]
+        forget_failures(connection, PageKind.MAP_STATS, [PAGE], NOW)
+        assert connection.execute("SELECT resolved_at FROM rejected_rows").fetchall() == [(NOW,)]
+
+
+def _need(connection: Connection) -> PageNeed:
+    row: dict[str, object] = {"match_id": 1, "map_number": 1, "mapstatsid": PAGE, "status": "played"}
+    put_maps(connection, [row])
+    connection.execute("INSERT OR REPLACE INTO batch_members VALUES ('map', ?, 'tonight', now())", [PAGE])
+    (member,) = map_batch(connection, "tonight").maps
+    return member.need(PageKind.MAP_STATS)
+
+
+def test_a_page_without_failures_is_due(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        assert _need(connection).state == "due"
+
+
+def test_a_waiting_page_is_pending_but_not_due_until_its_wait_is_over(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        _record(connection, Outcome.TRUNCATED)
+        need = _need(connection)
+        assert need.state == "waiting"
+        assert need.due_at is not None
+        connection.execute("UPDATE page_failures SET retry_after = now() - INTERVAL 1 SECOND")
+        assert _need(connection).state == "due"
+
+
+def test_a_page_that_could_not_be_read_needs_a_newer_copy_when_its_wait_is_over(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        _record(connection, Outcome.PARSE_ERROR, "parse", page_sha256="ab", parser_version=1)
+        connection.execute("UPDATE page_failures SET retry_after = now() - INTERVAL 1 SECOND")
+        assert _need(connection).newer_than is not None
+
+
+def test_a_page_that_an_older_parser_could_not_read_is_due_from_the_archive_even_if_it_was_held(
+    warehouse: Warehouse,
+) -> None:
+    with warehouse.connect() as connection:
+        _record(connection, Outcome.PARSE_ERROR, "parse", page_sha256="ab", parser_version=0)
+        connection.execute("UPDATE page_failures SET parser_version = 0, status = 'held', retry_after = NULL")
+        need = _need(connection)
+        assert (need.state, need.newer_than) == ("due", None)
