@@ -30,6 +30,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     pages: tuple[ManifestEntry, ...]
     run_id: str
     fetched: int
+    bytes_fetched: int
 
 
 class ArchivedPage(msgspec.Struct, frozen=True):

@@ -10,9 +10,11 @@ from hltv_assets.site.requests import FetchFailure
 from hltv_assets.warehouse.failures import PageFailure
 from hltv_assets.warehouse.members import PendingMap
 
+FailureTable = dict[str, dg.TableMetadataValue]
 
-def fetch_failure_table(failures: Iterable[tuple[PendingMap, FetchFailure]]) -> dg.TableMetadataValue:
-    """Return the pages that did not arrive."""
+
+def fetch_failure_table(failures: Iterable[tuple[PendingMap, FetchFailure]]) -> FailureTable:
+    """Return the pages that did not arrive, as metadata `pages`; no metadata if there are none."""
     return _table(
         {
             "page": failure.request.page_id,
@@ -28,8 +30,8 @@ def fetch_failure_table(failures: Iterable[tuple[PendingMap, FetchFailure]]) -> 
     )
 
 
-def page_failure_table(failures: Iterable[PageFailure]) -> dg.TableMetadataValue:
-    """Return the pages that could not be read or written."""
+def page_failure_table(failures: Iterable[PageFailure]) -> FailureTable:
+    """Return the pages that could not be read or written, as metadata `pages`; no metadata if there are none."""
     return _table(
         {
             "page": failure.page_id,
@@ -48,8 +50,6 @@ def _then(outcome: Outcome, fault: Fault) -> str:
     return "due as before" if fault is Fault.SITE else outcome.consequence.then.value
 
 
-def _table(rows: Iterable[dict[str, str | int]]) -> dg.TableMetadataValue:
+def _table(rows: Iterable[dict[str, str | int]]) -> FailureTable:
     records = [dg.TableRecord(dict(row)) for row in rows]
-    if not records:
-        return dg.MetadataValue.table([], schema=dg.TableSchema([dg.TableColumn("page", "int")]))
-    return dg.MetadataValue.table(records)
+    return {"pages": dg.MetadataValue.table(records)} if records else {}

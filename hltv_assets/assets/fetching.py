@@ -78,7 +78,9 @@ def fetch_batch(
     )
 
 
-def make_manifest(batch: PendingBatch, kind: PageKind, store: PageStore, *, run_id: str, fetched: int) -> Manifest:
+def make_manifest(
+    batch: PendingBatch, kind: PageKind, store: PageStore, *, run_id: str, report: FetchReport
+) -> Manifest:
     """Return the manifest of every page of the batch that the archive has, whether it was due or not."""
     entries = []
     for member in batch.maps:
@@ -98,7 +100,14 @@ def make_manifest(batch: PendingBatch, kind: PageKind, store: PageStore, *, run_
                 place=place,
             )
         )
-    return Manifest(batch_key=batch.batch_key, page_kind=kind, pages=tuple(entries), run_id=run_id, fetched=fetched)
+    return Manifest(
+        batch_key=batch.batch_key,
+        page_kind=kind,
+        pages=tuple(entries),
+        run_id=run_id,
+        fetched=report.fetched,
+        bytes_fetched=report.bytes_fetched,
+    )
 
 
 def _must_be_fetched(member: PendingMap, kind: PageKind, store: PageStore) -> bool:

@@ -17,6 +17,7 @@ class LoadReport(msgspec.Struct, frozen=True, kw_only=True):
 
     batch_size: int
     fetched: int
+    bytes_fetched: int
     written: Sequence[ReadPage]
     failed: int
     write_failures: list[PageFailure]
@@ -44,6 +45,7 @@ def load_batch(
     return LoadReport(
         batch_size=batch.batch_size,
         fetched=batch.fetched if is_same_run else 0,
+        bytes_fetched=batch.bytes_fetched if is_same_run else 0,
         written=[page for page in due if page.page_id not in failed],
         failed=len(failures) + (batch.failed if is_same_run else 0),
         write_failures=failures,

@@ -116,7 +116,7 @@ def raw_map_html(
         report = fetch_batch(
             pending_maps, kind, site=site, store=archive, warehouse=warehouse, policy=_policy(settings)
         )
-        manifest = make_manifest(pending_maps, kind, archive, run_id=context.run.run_id, fetched=report.fetched)
+        manifest = make_manifest(pending_maps, kind, archive, run_id=context.run.run_id, report=report)
     for member, failure in report.failures:
         context.log.warning(
             f"match {member.match_id}, map {member.map_number} ({failure.url}): {failure.outcome}, {failure.message}"
@@ -136,7 +136,7 @@ def raw_map_html(
             "fetch_errors": len(errors),
             "bytes": report.bytes_fetched,
             "seconds": round(report.seconds, 3),
-            "pages": fetch_failure_table(report.failures),
+            **fetch_failure_table(report.failures),
         },
     )
     if not errors:
@@ -207,7 +207,7 @@ def parsed_map_stats(
         check_name="parse_failures",
         severity=dg.AssetCheckSeverity.WARN,
         description=f"{len(report.batch.pages)} pages read, {len(report.failures)} failed",
-        metadata={"failed": len(report.failures), "pages": page_failure_table(report.failures)},
+        metadata={"failed": len(report.failures), **page_failure_table(report.failures)},
     )
     yield dg.Output(
         report.batch,
@@ -273,7 +273,7 @@ def map_stats_tables(
             check_name="write_failures",
             asset_key=MAP_STATS_CHAIN.tables.head.name,
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={"failed": len(report.write_failures), "pages": page_failure_table(report.write_failures)},
+            metadata={"failed": len(report.write_failures), **page_failure_table(report.write_failures)},
         )
     for table in MAP_STATS_CHAIN.tables.tables:
         if dg.AssetKey(table.name) in context.selected_asset_keys:
@@ -293,6 +293,7 @@ def _table_report(report: LoadReport, table: Table, row_count: int) -> dict[str,
         "parsed": len(report.written),
         "failed": report.failed,
         "fetch_errors": 0,
+        "bytes": report.bytes_fetched,
         "rows_written": len(rows),
         "seconds": round(report.seconds, 3),
         "dagster/row_count": row_count,

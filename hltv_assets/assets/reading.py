@@ -37,6 +37,7 @@ class ParsedBatch(msgspec.Struct, frozen=True, kw_only=True):
     batch_size: int
     run_id: str
     fetched: int
+    bytes_fetched: int
     failed: int
     seconds: float
     pages: tuple[ReadPage, ...]
@@ -75,12 +76,14 @@ def read_batch(
     if failures:
         with warehouse.transaction() as connection:
             record_failures(connection, failures, now=datetime.now(UTC), policy=policy)
+    is_same_run = manifest.run_id == run_id
     batch = ParsedBatch(
         batch_key=manifest.batch_key,
         page_kind=manifest.page_kind,
         batch_size=len(members),
         run_id=run_id,
-        fetched=manifest.fetched if manifest.run_id == run_id else 0,
+        fetched=manifest.fetched if is_same_run else 0,
+        bytes_fetched=manifest.bytes_fetched if is_same_run else 0,
         failed=len(failures),
         seconds=time.monotonic() - started,
         pages=tuple(pages),
