@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -14,6 +15,7 @@ from hltv_assets.pages.records import MapStatsPage, Record
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, record_failures
 from hltv_assets.warehouse.members import PendingMap, map_batch
+from hltv_assets.warehouse.sites import claim_for_site
 from hltv_assets.warehouse.writing import PageVersion, Provenance, maps_to_read
 
 
@@ -73,6 +75,7 @@ def read_batch(
             failures.append(_failure(entry, member, chain, error.reason, error.message, error.rows))
         except CorruptPageError as error:
             failures.append(_failure(entry, member, chain, Outcome.PARSE_ERROR, str(error), {}))
+    _check_sites(pages, warehouse)
     if failures:
         with warehouse.transaction() as connection:
             record_failures(connection, failures, now=datetime.now(UTC), policy=policy)
@@ -90,6 +93,15 @@ def read_batch(
         unchanged=tuple(entry.page_id for entry in manifest.pages if entry.page_id not in wanted),
     )
     return ReadingReport(batch, failures)
+
+
+def _check_sites(pages: Sequence[ReadPage], warehouse: Warehouse) -> None:
+    """An archive may serve several warehouses: what comes from it must be of the site that this one is filled from."""
+    hosts = {urlsplit(page.provenance.source_url).hostname or "" for page in pages}
+    if hosts:
+        with warehouse.transaction() as connection:
+            for host in sorted(hosts):
+                claim_for_site(connection, host)
 
 
 def _read_page(page: ArchivedPage, member: PendingMap, chain: PageChain) -> ReadPage:

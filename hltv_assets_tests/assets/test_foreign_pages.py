@@ -1,0 +1,78 @@
+"""The chain on pages that are not in this project: real ones, composed beside it, with the rows they must yield."""
+
+import gzip
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hltv_assets.warehouse.maps import put_maps
+from hltv_assets_tests.loopback_site import Answer, page
+from hltv_assets_tests.world import TABLES, World, table_report
+
+_PAGES = Path(os.environ.get("HLTV_TEST_PAGES") or Path(__file__).parents[3] / "shared" / "pages")
+
+pytestmark = pytest.mark.skipif(not _PAGES.is_dir(), reason=f"no pages to test with in {_PAGES} (HLTV_TEST_PAGES)")
+
+NOT_ON_THE_MAP_PAGE = {"economy_rounds"}
+
+
+def _expected() -> list[dict[str, Any]]:
+    return [json.loads(file.read_text()) for file in sorted((_PAGES / "composed" / "expected").glob("*.json"))]
+
+
+def _publish(world: World, facts: list[dict[str, Any]]) -> None:
+    for one in facts:
+        html = gzip.decompress((_PAGES / "composed" / "mapstats" / f"{one['mapstatsid']}.html.gz").read_bytes())
+        world.site.publish(one["mapstatsid"], page(html))
+    names = ("match_id", "map_number", "mapstatsid", "map_slug", "map_name")
+    with world.warehouse.transaction() as connection:
+        put_maps(connection, [{name: one[name] for name in names} for one in facts])
+
+
+def _content(world: World, table: str, names: list[str]) -> list[tuple[Any, ...]]:
+    return world.query(f"SELECT {', '.join(names)} FROM {table} ORDER BY ALL")
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_all_of_them_yield_the_rows_that_they_must(world: World, table: str) -> None:
+    facts = _expected()
+    _publish(world, facts)
+    world.plan()
+    assert world.run_batch().success
+    assert world.pending() == set()
+    expected = [row for one in facts for row in one["tables"][table]]
+    names = [name for name in expected[0] if name not in NOT_ON_THE_MAP_PAGE]
+    with world.warehouse.connect() as connection:
+        connection.execute(f"CREATE TEMP TABLE wanted AS SELECT {', '.join(names)} FROM {table} LIMIT 0")
+        marks = ", ".join("?" for _ in names)
+        for row in expected:
+            connection.execute(f"INSERT INTO wanted VALUES ({marks})", [row[name] for name in names])
+        wanted = connection.execute("FROM wanted ORDER BY ALL").fetchall()
+    assert len(wanted) == len(expected) > len(facts) - 1
+    assert _content(world, table, names) == wanted
+
+
+def test_maps_begin_when_the_page_says(world: World) -> None:
+    facts = _expected()[:3]
+    _publish(world, facts)
+    world.plan()
+    world.run_batch()
+    begins = dict(world.query("SELECT mapstatsid, epoch_ms(played_at) FROM map_stats"))
+    assert begins == {one["mapstatsid"]: one["played_at_unix_ms"] for one in facts}
+
+
+def test_one_that_does_not_arrive_discards_the_batch_and_the_next_runs_write_all(world: World) -> None:
+    facts = _expected()[:4]
+    _publish(world, facts)
+    world.knobs["retry_base"] = 0
+    healthy = world.site.answers["/stats/matches/mapstatsid/" + str(facts[0]["mapstatsid"])]
+    world.site.publish(facts[0]["mapstatsid"], Answer(healthy.body[:50_000], headers=healthy.headers))
+    world.plan()
+    assert not world.run_batch().success
+    assert world.written() == set()
+    world.site.publish(facts[0]["mapstatsid"], healthy)
+    result = world.run_batch()
+    assert table_report(result) == {"batch_size": 4, "fetched": 1, "parsed": 4, "failed": 0, "fetch_errors": 0}

@@ -1,0 +1,63 @@
+"""Every knob is read from its variable, within its bounds; what is wrong is named by the variable."""
+
+from pathlib import Path
+
+import pytest
+
+from hltv_assets.pages.sample_site import SAMPLE_BASE_URL
+from hltv_assets.settings import Settings, SettingsError, read_settings
+
+
+def test_without_any_variable_the_sample_is_read_into_the_demo_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = read_settings()
+    assert settings.data_dir == tmp_path / "data" / "demo"
+    assert settings.warehouse == str(tmp_path / "data" / "demo" / "hltv.duckdb")
+    assert settings.archive == str(tmp_path / "data" / "demo" / "raw")
+    assert settings.base_url == SAMPLE_BASE_URL
+
+
+def test_warehouse_and_archive_lie_in_the_data_folder_unless_they_are_set(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HLTV_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("HLTV_ARCHIVE", "s3://bucket/raw")
+    settings = read_settings()
+    assert settings.warehouse == str(tmp_path / "hltv.duckdb")
+    assert settings.archive == "s3://bucket/raw"
+
+
+def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HLTV_BASE_URL", "")
+    assert read_settings().base_url == SAMPLE_BASE_URL
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("HLTV_BATCH_SIZE", "0"),
+        ("HLTV_BATCH_SIZE", "many"),
+        ("HLTV_ORDER", "random"),
+        ("HLTV_RETRY_BASE", "-1"),
+        ("HLTV_BASE_URL", "www.example.invalid"),
+        ("HLTV_BASE_URL", "file:///etc/passwd"),
+        ("HLTV_CONCURRENCY", "1000"),
+    ],
+)
+def test_a_value_out_of_bounds_is_named_by_its_variable(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=rf"^{variable}: "):
+        read_settings()
+
+
+def test_every_knob_says_what_it_means() -> None:
+    assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_every_knob_stands_in_the_readme() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    assert [name for name in Settings.model_fields if f"`HLTV_{name.upper()}`" not in readme] == []
