@@ -24,6 +24,10 @@ class BatchFileIOManager(dg.UPathIOManager):
         """Do nothing: folders are made when a file is written."""
 
 
+    def _handle_transition_to_partitioned_asset(self, context: dg.OutputContext, path: UPath) -> None:
+        """Leave a file alone that lies where the folder should be; the base class would delete it."""
+
+
 class ManifestIOManager(BatchFileIOManager):
     """Stores the manifest of a batch, and loads it as a lazy sequence of its pages, hashes checked."""
 
@@ -47,7 +51,12 @@ class ManifestIOManager(BatchFileIOManager):
             raise ManifestError(
                 f"batch {path.stem} has no manifest: its pages have not all arrived; materialize the raw asset first"
             ) from None
+        except OSError as error:
+            raise ManifestError(f"cannot read {path}: {error.strerror or error}; check HLTV_ARCHIVE") from None
         try:
-            return ArchivedBatch(msgspec.json.decode(content, type=Manifest), self._store)
-        except msgspec.DecodeError as error:
+            manifest = msgspec.json.decode(content, type=Manifest)
+        except ValueError as error:
             raise ManifestError(f"{path} cannot be read ({error}); materialize the raw asset again") from None
+        if manifest.batch_key != path.stem:
+            raise ManifestError(f"{path} is the manifest of {manifest.batch_key}; materialize the raw asset again")
+        return ArchivedBatch(manifest, self._store)

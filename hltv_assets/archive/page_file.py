@@ -15,7 +15,9 @@ from hltv_assets.archive.errors import CorruptPageError
 from hltv_assets.pages import PageKind
 
 _SKIPPABLE_FRAME = 0x184D2A50  # the first of the 16 magic numbers that the Zstandard format sets aside
-_HEADER = struct.Struct("<II")
+_HEADER = struct.Struct("<II32s")  # magic number, length of what follows, SHA-256 of the note
+_FRAME_HEADER = 8
+_LARGEST_WINDOW = 2**23  # twice what this level uses: a damaged frame cannot ask for more memory
 _LEVEL = 10
 _LONGEST_NOTE = 65_536
 
@@ -40,15 +42,17 @@ def sha256_of(body: bytes) -> str:
 def pack_page(note: PageNote, body: bytes) -> bytes:
     """Return the file's bytes for a page and its note."""
     encoded = msgspec.json.encode(note)
-    frame = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(body)
-    return _HEADER.pack(_SKIPPABLE_FRAME, len(encoded)) + encoded + frame
+    frame = zstandard.ZstdCompressor(level=_LEVEL).compress(body)  # the SHA-256 is its checksum
+    digest = hashlib.sha256(encoded).digest()
+    return _HEADER.pack(_SKIPPABLE_FRAME, len(digest) + len(encoded), digest) + encoded + frame
 
 
 def unpack_page(packed: bytes, place: str) -> tuple[PageNote, bytes]:
     """Return note and page of a file; raises `CorruptPageError` if it is not whole or the hash does not fit."""
     note, start = _note_and_its_end(packed, place)
     try:
-        body = zstandard.ZstdDecompressor().decompress(packed[start:], max_output_size=note.size)
+        reader = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW).stream_reader(packed[start:])
+        body = reader.read(note.size + 1)
     except zstandard.ZstdError as error:
         raise CorruptPageError(place, f"cannot be unpacked ({error})") from None
     if sha256_of(body) != note.sha256:
@@ -63,10 +67,11 @@ def read_note(packed: bytes, place: str) -> PageNote:
 
 def _note_and_its_end(packed: bytes, place: str) -> tuple[PageNote, int]:
     try:
-        magic, length = _HEADER.unpack_from(packed)
-        if magic != _SKIPPABLE_FRAME or length > _LONGEST_NOTE:
+        magic, length, digest = _HEADER.unpack_from(packed)
+        end = _FRAME_HEADER + length
+        encoded = packed[_HEADER.size : end]
+        if magic != _SKIPPABLE_FRAME or length > _LONGEST_NOTE or hashlib.sha256(encoded).digest() != digest:
             raise CorruptPageError(place, "it does not begin with a page's note")
-        end = _HEADER.size + length
-        return msgspec.json.decode(packed[_HEADER.size : end], type=PageNote), end
-    except (struct.error, msgspec.DecodeError) as error:
+        return msgspec.json.decode(encoded, type=PageNote), end
+    except (struct.error, ValueError) as error:
         raise CorruptPageError(place, f"its note cannot be read ({error})") from None

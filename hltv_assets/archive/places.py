@@ -1,7 +1,7 @@
 """Reading and writing files on a local path or in an object store, so that a file is there whole or not at all."""
 
 import os
-import tempfile
+import uuid
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +15,11 @@ def place_of(location: str) -> UPath:
     return UPath(location)
 
 
+def is_local(place: object) -> bool:
+    """Return whether a place lies in a file system of this machine."""
+    return isinstance(place, Path)
+
+
 def write_whole(place: UPath, content: bytes) -> None:
     """Write a file atomically: on a local path by temp, fsync and rename; an object store's puts are atomic.
 
@@ -22,8 +27,8 @@ def write_whole(place: UPath, content: bytes) -> None:
     """
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(place, Path):
-            _write_and_rename(Path(place), content)
+        if is_local(place):
+            _write_and_rename(Path(str(place)), content)
         else:
             place.write_bytes(content)
     except OSError as error:
@@ -32,16 +37,18 @@ def write_whole(place: UPath, content: bytes) -> None:
 
 
 def _write_and_rename(path: Path, content: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    temporary = path.with_name(f".{uuid.uuid4().hex}.part")
+    # Not by tempfile: a page may be read by everyone whom the umask lets.
+    handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except BaseException:
         with suppress(OSError):
-            Path(temporary).unlink()
+            temporary.unlink()
         raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:

@@ -5,16 +5,18 @@ fetched again lies beside the old one, and the newest counts. Ids and kinds are 
 can lie outside the archive.
 """
 
+import re
 from datetime import UTC, datetime
 
-from hltv_assets.archive.errors import ArchiveError, MissingPageError
+from hltv_assets.archive.errors import ArchiveError, CorruptPageError, MissingPageError
 from hltv_assets.archive.page_file import PageNote, pack_page, read_note, sha256_of, unpack_page
-from hltv_assets.archive.places import place_of, write_whole
+from hltv_assets.archive.places import is_local, place_of, write_whole
 from hltv_assets.pages import PageKind
 
 _ENDING = ".html.zst"
 _TIME = "%Y%m%dT%H%M%S.%fZ"
 _DIGITS_OF_HASH = 12
+_PLACE = re.compile(r"matches/[0-9]+/[a-z_]+-[0-9]+/[0-9TZ.]+-[0-9a-f]{12}\.html\.zst")
 
 
 class PageStore:
@@ -37,8 +39,7 @@ class PageStore:
             sha256=sha256_of(body),
             size=len(body),
         )
-        name = f"{scraped_at.astimezone(UTC).strftime(_TIME)}-{note.sha256[:_DIGITS_OF_HASH]}{_ENDING}"
-        place = f"{_folder(kind, page_id, match_id)}/{name}"
+        place = _place(note)
         write_whole(self.root / place, pack_page(note, body))
         return place
 
@@ -50,22 +51,30 @@ class PageStore:
         except FileNotFoundError:
             return None
         except OSError as error:
+            if not is_local(folder) and not folder.exists():
+                return None  # not every object store says so in the words of a file system
             raise ArchiveError(f"cannot read {folder}: {error.strerror or error}; check HLTV_ARCHIVE") from None
         return f"{_folder(kind, page_id, match_id)}/{max(names)}" if names else None
 
     def note(self, place: str) -> PageNote:
         """Return what is known of a stored page; raises as `load` does, but does not look at the page itself."""
-        return read_note(self._read(place), place)
+        return self._checked(read_note(self._read(place), str(self.root / place)), place)
 
     def load(self, place: str) -> tuple[PageNote, bytes]:
         """Return a stored page with its note.
 
-        Raises `MissingPageError` if it is not there, `CorruptPageError` if it is not what was stored.
+        Raises `MissingPageError` if it is not there, `CorruptPageError` if it is not what was stored there.
         """
-        return unpack_page(self._read(place), str(self.root / place))
+        note, body = unpack_page(self._read(place), str(self.root / place))
+        return self._checked(note, place), body
+
+    def _checked(self, note: PageNote, place: str) -> PageNote:
+        if _place(note) != place:
+            raise CorruptPageError(str(self.root / place), f"it is the page that belongs to {_place(note)}")
+        return note
 
     def _read(self, place: str) -> bytes:
-        if place.startswith("/") or ".." in place.split("/"):
+        if not _PLACE.fullmatch(place):
             raise ArchiveError(f"{place!r} is no place in the archive")
         file = self.root / place
         try:
@@ -74,6 +83,12 @@ class PageStore:
             raise MissingPageError(f"{file} is gone from the archive; materialize the raw asset again") from None
         except OSError as error:
             raise ArchiveError(f"cannot read {file}: {error.strerror or error}; check HLTV_ARCHIVE") from None
+
+
+def _place(note: PageNote) -> str:
+    time = note.scraped_at.astimezone(UTC).strftime(_TIME)
+    folder = _folder(note.page_kind, note.page_id, note.match_id)
+    return f"{folder}/{time}-{note.sha256[:_DIGITS_OF_HASH]}{_ENDING}"
 
 
 def _folder(kind: PageKind, page_id: int, match_id: int) -> str:

@@ -10,10 +10,11 @@ from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.outcomes import Outcome
 
 _NO_NUMBER = "-"
-_COUNT = re.compile(r"\d+", re.ASCII)
-_DIFFERENCE = re.compile(r"[+-]?\d+", re.ASCII)
-_DECIMAL = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
-_PERCENTAGE = re.compile(r"([+-]?\d+(?:\.\d+)?)%", re.ASCII)
+# Numbers of more digits are none that HLTV prints, and none that Python would read without limit.
+_COUNT = re.compile(r"[0-9]{1,9}")
+_DIFFERENCE = re.compile(r"[+-]?[0-9]{1,9}")
+_DECIMAL = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,9})?")
+_PERCENTAGE = re.compile(r"([+-]?[0-9]{1,9}(?:\.[0-9]{1,9})?)%")
 _WITH_PART = re.compile(r"(\S+) ?\((\S+)\)")
 _PAIR = re.compile(r"(\S+) : (\S+)")
 

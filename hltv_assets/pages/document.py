@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from hltv_assets.pages.errors import PageError
-from hltv_assets.pages.kinds import PageKind, match_path
+from hltv_assets.pages.kinds import ID, PageKind, link_path, match_path
 from hltv_assets.pages.outcomes import Outcome
 
 Document = LexborHTMLParser
@@ -30,6 +30,7 @@ _CHALLENGE_TITLES = (
     "attention required",
 )
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_LONGEST_DENIAL = 5_000  # bodies of about 1 kB have been seen; no page is that short
 _TAIL = 2_000  # a browser's Save As may put a comment behind the closing tag
 
 
@@ -38,7 +39,7 @@ def decode_page(html: str | bytes) -> str:
     if isinstance(html, str):
         return html
     try:
-        return html.decode("utf-8-sig")
+        return html.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise PageError(
             Outcome.UNDECODABLE, f"not UTF-8: byte 0x{html[error.start]:02x} at offset {error.start}"
@@ -57,7 +58,7 @@ def open_page(html: str | bytes) -> Document:
     title = _title(text)
     if title.startswith(_CHALLENGE_TITLES):
         raise PageError(Outcome.BLOCKED, f"a challenge instead of the page (title {title!r})")
-    if title.startswith("access denied"):
+    if title.startswith("access denied") or (len(text) < _LONGEST_DENIAL and "access denied" in text.lower()):
         raise PageError(Outcome.BLOCKED, "access denied instead of the page")
     if "<html" not in text[:_TAIL].lower():
         raise PageError(Outcome.WRONG_KIND, f"no HTML page: it starts with {text.strip()[:40]!r}")
@@ -112,13 +113,13 @@ def the_one(parent: Document | Element, selector: str, where: str) -> Element:
 
 def children(parent: Element) -> list[Element]:
     """Return the direct children that are elements."""
-    return list(parent.iter())
+    return [child for child in parent.iter() if child.is_element_node]
 
 
 def linked_id(link: Element, folder: str, where: str) -> int:
     """Return the id in a link such as `/stats/players/<id>/<slug>`, where `folder` is `/stats/players/`."""
     href = link.attributes.get("href") or ""
-    found = re.fullmatch(re.escape(folder) + r"([1-9]\d*)(?:/[^/]*)?/?", urlsplit(href).path)
+    found = re.fullmatch(rf"{re.escape(folder)}({ID})(?:/[^/]*)?/?", link_path(href))
     if found is None:
         raise PageError(Outcome.PARSE_ERROR, f"{where}: {href[:120]!r} is no link to {folder}<id>")
     return int(found[1])
@@ -127,8 +128,8 @@ def linked_id(link: Element, folder: str, where: str) -> int:
 def queried_id(link: Element, path: str, name: str, where: str) -> int:
     """Return the id in a link's query, such as `/stats?event=<id>`, where `path` is `/stats`, `name` is `event`."""
     href = link.attributes.get("href") or ""
-    parts = urlsplit(href)
-    values = parse_qs(parts.query).get(name, [])
-    if parts.path.rstrip("/") != path or len(values) != 1 or not re.fullmatch(r"[1-9]\d*", values[0]):
+    is_there = link_path(href).rstrip("/") == path
+    values = parse_qs(urlsplit(href).query).get(name, []) if is_there else []
+    if len(values) != 1 or not re.fullmatch(ID, values[0]):
         raise PageError(Outcome.PARSE_ERROR, f"{where}: {href[:120]!r} is no link to {path}?{name}=<id>")
     return int(values[0])

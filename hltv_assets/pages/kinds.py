@@ -20,7 +20,9 @@ class PageKind(StrEnum):
     MAP_ECONOMY = "map_economy"
 
 
-_ID_AND_SLUG = r"(?P<id>[1-9]\d*)(?:/(?P<slug>[^/?#]*))?/?$"
+ID = r"[1-9][0-9]{0,14}"
+
+_ID_AND_SLUG = rf"(?P<id>{ID})(?:/(?P<slug>[^/?#]*))?/?$"
 _PATHS = {
     PageKind.MATCH: "/matches/{id}/{slug}",
     PageKind.MAP_STATS: "/stats/matches/mapstatsid/{id}/{slug}",
@@ -28,7 +30,7 @@ _PATHS = {
     PageKind.MAP_ECONOMY: "/stats/matches/economy/mapstatsid/{id}/{slug}",
 }
 _PATTERNS = {kind: re.compile("^" + path.replace("{id}/{slug}", "") + _ID_AND_SLUG) for kind, path in _PATHS.items()}
-_SLUG = re.compile(r"[^/?#\s\x00-\x1f]+")
+_SLUG = re.compile(r"[\w.~-]{1,300}")
 
 
 def page_path(kind: PageKind, page_id: int, slug: str | None) -> str:
@@ -37,10 +39,18 @@ def page_path(kind: PageKind, page_id: int, slug: str | None) -> str:
     return _PATHS[kind].format(id=page_id, slug=usable)
 
 
+def link_path(href: str) -> str:
+    """Return the path of a link; empty if the link is none."""
+    try:
+        return urlsplit(href).path
+    except ValueError:
+        return ""
+
+
 def match_path(href: str, kind: PageKind) -> tuple[int, str | None] | None:
     """Return id and slug if a link leads to a page of that kind, else None.
 
     Only the path of the link is compared: links are relative on served pages, absolute on pages a browser saved.
     """
-    found = _PATTERNS[kind].match(urlsplit(href).path)
+    found = _PATTERNS[kind].match(link_path(href))
     return (int(found["id"]), found["slug"] or None) if found else None

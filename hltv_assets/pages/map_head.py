@@ -25,7 +25,8 @@ from hltv_assets.pages.kinds import PageKind, match_path
 from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.records import Side, other_side
 
-_BREAKDOWN = re.compile(r"(\d+) : (\d+) \( (\d+) : (\d+) \) \( (\d+) : (\d+) \)(?: \( (\d+) : (\d+) \))?", re.ASCII)
+_N = r"([0-9]{1,4})"
+_BREAKDOWN = re.compile(rf"{_N} : {_N} \( {_N} : {_N} \) \( {_N} : {_N} \)(?: \( {_N} : {_N} \))?")
 _TEAM_RATING = re.compile(r"Team rating(?: (\d\.\d))?", re.ASCII)
 
 

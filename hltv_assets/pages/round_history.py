@@ -6,12 +6,12 @@ the round.
 
 import re
 from posixpath import basename
-from urllib.parse import urlsplit
 
 import msgspec
 
 from hltv_assets.pages.document import Document, Element, squeeze
 from hltv_assets.pages.errors import PageError
+from hltv_assets.pages.kinds import link_path
 from hltv_assets.pages.map_head import Breakdown, MapHead
 from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.records import Round, Side, WinType, other_side
@@ -86,8 +86,8 @@ def _read_block(block: Element, head: MapHead) -> list[tuple[_Slot, _Slot]]:
 
 
 def _read_slot(image: Element) -> _Slot:
-    path = urlsplit(image.attributes.get("src") or "").path
-    return _Slot(basename(path), squeeze(image.attributes.get("title")))
+    icon = basename(link_path(image.attributes.get("src") or ""))
+    return _Slot(icon, squeeze(image.attributes.get("title")))
 
 
 def _played(slots: list[tuple[_Slot, _Slot]]) -> list[tuple[_Slot, _Slot]]:
@@ -121,7 +121,7 @@ def _read_round(number: int, left: _Slot, right: _Slot, before: Round | None, he
 
 
 def _check_running_score(title: str, left: int, right: int, where: str) -> None:
-    if not re.fullmatch(r"\d+-\d+", title, re.ASCII):
+    if not re.fullmatch(r"[0-9]{1,4}-[0-9]{1,4}", title):
         raise PageError(Outcome.PARSE_ERROR, f"{where}: {title[:20]!r} is not a score")
     if title != f"{left}-{right}":
         raise PageError(

@@ -37,11 +37,12 @@ _LAYOUT_UP_TO_2024 = frozenset(
 _LAYOUT_SINCE_2025 = frozenset(
     ["st-opkd", "st-mks", "st-kast", "st-clutches", "st-kills", "st-assists", "st-deaths", "st-adr", "st-rating"]
 )
+_ONLY_UP_TO_2024 = _LAYOUT_UP_TO_2024 - _LAYOUT_SINCE_2025
 _ECO_COLUMNS = frozenset(ECO + name for name in ("st-opkd", "st-kast", "st-kills", "st-deaths", "st-adr"))
 _SWING = "st-roundSwing"
 _WITH_SWING = "3.0"
 
-_OPENING_DUELS = re.compile(r"(\d+) first kills?, (\d+) first deaths? in a round", re.ASCII)
+_OPENING_DUELS = re.compile(r"([0-9]{1,9}) first kills?, ([0-9]{1,9}) first deaths? in a round")
 _HIGHEST_KAST = 100.0
 _ECO_NO_NUMBER = re.compile(r"\bnull\b")
 
@@ -68,11 +69,14 @@ def read_scoreboards(page: Document, teams: tuple[Team, Team]) -> Scoreboards:
     by_side: list[PlayerSideStats] = []
     for team in teams:
         for side in _TABLES.values():
-            lines = _read_lines(boards[team.team_id, side], team, side)
-            if side is None:
-                both += lines
-            else:
-                by_side += [PlayerSideStats(side=side, **msgspec.structs.asdict(line)) for line in lines]
+            for line in _read_lines(boards[team.team_id, side], team, side):
+                if side is None:
+                    _check_line(line, f"{line.player_name}, both sides", "player_stats")
+                    both.append(line)
+                else:
+                    side_line = PlayerSideStats(side=side, **msgspec.structs.asdict(line))
+                    _check_line(side_line, f"{line.player_name}, {side}", "player_side_stats")
+                    by_side.append(side_line)
     _check_players(both, by_side)
     return Scoreboards(versions.pop(), tuple(both), tuple(by_side))
 
@@ -100,7 +104,7 @@ def _tables_by_team_and_side(
 
 def _check_layout(board: ScoreboardTable) -> None:
     columns = board.columns.keys()
-    layout = _LAYOUT_UP_TO_2024 if "st-kdratio" in columns else _LAYOUT_SINCE_2025
+    layout = _LAYOUT_UP_TO_2024 if columns & _ONLY_UP_TO_2024 else _LAYOUT_SINCE_2025
     expected = set(layout)
     if layout is _LAYOUT_SINCE_2025 and (columns & _ECO_COLUMNS or board.rating_version == _WITH_SWING):
         expected |= _ECO_COLUMNS
@@ -167,7 +171,6 @@ def _read_line(row: PlayerRow, board: ScoreboardTable, team_id: int, where: str)
     )
     cells.check_difference("st-kddiff", line.kd_diff)
     cells.check_difference("st-fkdiff", line.fk_diff)
-    _check_line(line, where)
     return line
 
 
@@ -217,15 +220,15 @@ def _difference(first: int | None, second: int | None) -> int | None:
     return None if first is None or second is None else first - second
 
 
-def _check_line(line: PlayerStats, where: str) -> None:
+def _check_line(line: PlayerStats, where: str, table: str) -> None:
     for name, part, whole in (
         ("headshots", line.hs_kills, line.kills),
         ("traded deaths", line.traded_deaths, line.deaths),
     ):
         if part is not None and whole is not None and part > whole:
-            raise PageError(Outcome.INCONSISTENT, f"{where}: {part} {name} of {whole}", {"player_stats": [line]})
+            raise PageError(Outcome.INCONSISTENT, f"{where}: {part} {name} of {whole}", {table: [line]})
     if line.kast is not None and not 0 <= line.kast <= _HIGHEST_KAST:
-        raise PageError(Outcome.INCONSISTENT, f"{where}: KAST of {line.kast} %", {"player_stats": [line]})
+        raise PageError(Outcome.INCONSISTENT, f"{where}: KAST of {line.kast} %", {table: [line]})
 
 
 def _check_players(both: Iterable[PlayerStats], by_side: Iterable[PlayerSideStats]) -> None:

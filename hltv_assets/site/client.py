@@ -9,6 +9,7 @@ import ipaddress
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,6 +19,7 @@ from hltv_assets.pages import Outcome, PageError
 from hltv_assets.pages.kinds import page_path
 from hltv_assets.pages.outcomes import SITE_FAULT_AFTER_IN_A_ROW, SITE_FAULT_WHEN_REPEATED, Fault
 from hltv_assets.pages.sample_site import SAMPLE_HOST
+from hltv_assets.site.bodies import read_body
 from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
 from hltv_assets.site.responses import check_response
 from hltv_assets.site.sample import SampleTransport, sample_folder
@@ -107,8 +109,8 @@ class _Fetching:
             request = self._left.popleft()
             result = await self._fetch(request, client)
             if isinstance(result, Arrival):
-                await asyncio.to_thread(self._store, result)
                 self._in_a_row.clear()
+                await asyncio.to_thread(self._store, result)
             else:
                 self._notice(result)
 
@@ -144,8 +146,6 @@ class _Fetching:
             outcome, message = Outcome.TIMEOUT, f"not whole after {self._site.page_timeout:g} s"
         except httpx.TimeoutException as error:
             outcome, message = Outcome.TIMEOUT, type(error).__name__
-        except httpx.DecodingError as error:
-            outcome, message = Outcome.UNDECODABLE, str(error)
         except httpx.TransportError as error:
             outcome, message = Outcome.CONNECTION, f"{type(error).__name__}: {error}"
         else:
@@ -156,7 +156,9 @@ class _Fetching:
 def _http_client(site: Site) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         http2=True,
-        headers={"user-agent": site.user_agent, "accept": "text/html"},
+        # Only what can be unpacked piece by piece under a limit is asked for.
+        headers={"user-agent": site.user_agent, "accept": "text/html", "accept-encoding": "gzip"},
+        cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
         timeout=httpx.Timeout(site.read_timeout, connect=site.connect_timeout),
         limits=httpx.Limits(max_connections=site.concurrency),
         mounts={f"all://{SAMPLE_HOST}": SampleTransport(sample_folder())},
@@ -169,20 +171,18 @@ async def _read_page(request: PageRequest, client: httpx.AsyncClient, site: Site
     for _ in range(_MOST_REDIRECTS + 1):
         async with client.stream("GET", target, follow_redirects=False) as response:
             if not response.has_redirect_location:
-                body = await _read_body(response, site.max_page_bytes)
+                body = await read_body(response, site.max_page_bytes)
                 check_response(request, response.status_code, response.headers, body)
                 return body
-            location = target.join(response.headers["location"])
-        if location.host != target.host or location.scheme not in {"http", "https"}:
-            raise PageError(Outcome.REDIRECTED_AWAY, f"redirected to another host, {location.host!r}")
-        target = location
+            target = _within_host(target, response.headers["location"])
     raise PageError(Outcome.REDIRECTED_AWAY, f"redirected more than {_MOST_REDIRECTS} times")
 
 
-async def _read_body(response: httpx.Response, most_bytes: int) -> bytes:
-    body = bytearray()
-    async for piece in response.aiter_bytes():
-        body += piece
-        if len(body) > most_bytes:
-            raise PageError(Outcome.TOO_LARGE, f"larger than {most_bytes:,} bytes")
-    return bytes(body)
+def _within_host(target: httpx.URL, location: str) -> httpx.URL:
+    try:
+        redirected = target.join(location)
+    except httpx.InvalidURL:
+        raise PageError(Outcome.REDIRECTED_AWAY, f"redirected to what is no address, {location[:120]!r}") from None
+    if (redirected.host, redirected.port) != (target.host, target.port) or redirected.scheme not in {"http", "https"}:
+        raise PageError(Outcome.REDIRECTED_AWAY, f"redirected to another host, {redirected.netloc.decode()!r}")
+    return redirected

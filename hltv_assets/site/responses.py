@@ -9,8 +9,7 @@ from hltv_assets.pages import Outcome, PageError, PageKind
 from hltv_assets.pages.document import check_map_page_identity, open_page
 from hltv_assets.site.requests import PageRequest
 
-_OK = 200
-_SERVER_ERRORS = range(500, 600)
+OK = 200
 _OUTCOMES_OF_STATUS = {
     401: Outcome.BLOCKED,
     403: Outcome.BLOCKED,
@@ -40,17 +39,16 @@ def check_response(request: PageRequest, status: int, headers: Mapping[str, str]
     """
     if headers.get("cf-mitigated", "").lower() == "challenge":
         raise PageError(Outcome.BLOCKED, f"a challenge instead of the page (status {status}, cf-mitigated)")
-    if status != _OK:
+    if status != OK:
         raise _error_of_status(status, body)
     _CHECKS[request.kind](body, request)
 
 
 def _error_of_status(status: int, body: bytes) -> PageError:
-    if status in _SERVER_ERRORS:
-        try:
-            open_page(body)
-        except PageError as error:
-            if error.reason == Outcome.BLOCKED:
-                return error
+    try:
+        open_page(body)
+    except PageError as error:
+        if error.reason == Outcome.BLOCKED:
+            return error
     # What HLTV never sends (a 418, say) is treated as the trouble of a server that it is.
     return PageError(_OUTCOMES_OF_STATUS.get(status, Outcome.SERVER_ERROR), f"status {status}")

@@ -36,6 +36,6 @@ class SampleTransport(httpx.AsyncBaseTransport):
         parts = PurePosixPath(request.url.path).parts[1:-1]
         file = self._folder.joinpath(*parts).with_suffix(".html.gz") if parts else None
         if file is None or ".." in parts or not file.is_file():
-            return httpx.Response(404, request=request)
+            return httpx.Response(404, stream=httpx.ByteStream(b""), request=request)
         headers = {"content-type": "text/html; charset=utf-8", "content-encoding": "gzip"}
         return httpx.Response(200, headers=headers, stream=httpx.ByteStream(file.read_bytes()), request=request)

@@ -1,0 +1,45 @@
+"""Reading a response's body under a limit of its unpacked size, however well it was packed."""
+
+import zlib
+
+import httpx
+
+from hltv_assets.pages import Outcome, PageError
+from hltv_assets.site.responses import OK
+
+_GZIP = 16 + zlib.MAX_WBITS
+_MOST_OF_AN_ERROR_PAGE = 100_000
+
+
+async def read_body(response: httpx.Response, most_bytes: int) -> bytes:
+    """Return the unpacked body of an answer.
+
+    Of an answer with an error status only the beginning is read, as far as it can be: the status says enough. Raises
+    `PageError`: `too_large` beyond `most_bytes`, `undecodable` if it cannot be unpacked,
+    `truncated` if it was packed and then cut off.
+    """
+    if response.status_code == OK:
+        return await _unpack(response, most_bytes)
+    try:
+        return await _unpack(response, _MOST_OF_AN_ERROR_PAGE)
+    except (httpx.TransportError, PageError):
+        return b""
+
+
+async def _unpack(response: httpx.Response, most_bytes: int) -> bytes:
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"identity", "gzip"}:
+        raise PageError(Outcome.UNDECODABLE, f"packed as {encoding!r}, which was not asked for")
+    gzip = zlib.decompressobj(_GZIP) if encoding == "gzip" else None
+    body = bytearray()
+    try:
+        async for piece in response.aiter_raw():
+            # zlib takes a length of 0 for "no limit", so the limit is one byte more than is allowed.
+            body += gzip.decompress(piece, most_bytes + 1 - len(body)) if gzip else piece
+            if len(body) > most_bytes:
+                raise PageError(Outcome.TOO_LARGE, f"larger than {most_bytes:,} bytes")
+    except zlib.error as error:
+        raise PageError(Outcome.UNDECODABLE, f"cannot be unpacked ({error})") from None
+    if gzip and not gzip.eof:
+        raise PageError(Outcome.TRUNCATED, "packed, and cut off")
+    return bytes(body)
