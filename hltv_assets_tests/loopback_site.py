@@ -1,5 +1,7 @@
 """A site on this machine that answers as a test says: a real HTTP server, a port of its own, a log of requests."""
 
+import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +20,18 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     # Sent as Content-Length; a length beyond the body makes a transfer that breaks off.
     announced_length: int | None = None
+    # Seconds of rest before each of ten pieces of the body.
+    rest: float = 0.0
+
+    def pieces(self) -> Iterator[bytes]:
+        """The body as it is sent."""
+        if not self.rest:
+            yield self.body
+            return
+        length = len(self.body) // 10 + 1
+        for start in range(0, len(self.body), length):
+            time.sleep(self.rest)
+            yield self.body[start : start + length]
 
 
 def page(html: str | bytes) -> Answer:
@@ -28,12 +42,17 @@ def page(html: str | bytes) -> Answer:
 
 @dataclass
 class LoopbackSite:
-    """The running site; `answers` maps a path without its slug to what is sent, all else is a 404."""
+    """The running site; `answers` maps a path, with or without its slug, to what is sent, all else is a 404.
+
+    `before_answer` is called with the path of each request, in the thread that answers it; if it raises a
+    `ConnectionError`, the site hangs up. `headers` are those of each request, by lower-case name.
+    """
 
     base_url: str
     answers: dict[str, Answer]
     requested: list[str]
     before_answer: Callable[[str], None] | None = None
+    headers: list[Mapping[str, str]] = field(default_factory=list)
 
     def publish(self, mapstatsid: int, answer: Answer) -> None:
         """Put a map page on the site, or replace it."""
@@ -49,6 +68,15 @@ def map_page_path(mapstatsid: int) -> str:
     return f"/stats/matches/mapstatsid/{mapstatsid}"
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Keep quiet about a client that hung up, or a test that did."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 @contextmanager
 def serve() -> Iterator[LoopbackSite]:
     """Serve a site until the end of the block."""
@@ -60,6 +88,7 @@ def serve() -> Iterator[LoopbackSite]:
         def do_GET(self) -> None:
             path = urlsplit(self.path).path
             site.requested.append(path)
+            site.headers.append({name.lower(): value for name, value in self.headers.items()})
             if site.before_answer is not None:
                 site.before_answer(path)
             answer = site.answers.get(path) or site.answers.get(path.rpartition("/")[0]) or Answer(status=404)
@@ -69,15 +98,15 @@ def serve() -> Iterator[LoopbackSite]:
             announced = len(answer.body) if answer.announced_length is None else answer.announced_length
             self.send_header("content-length", str(announced))
             self.end_headers()
-            self.wfile.write(answer.body)
+            for piece in answer.pieces():
+                self.wfile.write(piece)
             if announced != len(answer.body):
                 self.close_connection = True
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
             """Keep quiet: the log is `requested`."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), Handler)
     site.base_url = f"http://127.0.0.1:{server.server_port}"
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()

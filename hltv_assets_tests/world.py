@@ -139,11 +139,7 @@ def failure_text(result: dg.ExecuteInProcessResult) -> str:
 
 def table_report(result: dg.ExecuteInProcessResult, table: str = "player_stats") -> dict[str, Any]:
     """Return the five numbers that a run reported on a table's materialization."""
-    (event,) = [
-        event
-        for event in result.get_asset_materialization_events()
-        if event.asset_key == dg.AssetKey(table)
-    ]
+    (event,) = [event for event in result.get_asset_materialization_events() if event.asset_key == dg.AssetKey(table)]
     metadata = event.materialization.metadata
     return {key: metadata[key].value for key in REPORT_KEYS}
 

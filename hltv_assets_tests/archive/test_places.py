@@ -1,0 +1,140 @@
+"""Writing whole files: there or not there, whatever happens meanwhile, on a disk and in an object store."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from hltv_assets.archive.errors import ArchiveError
+from hltv_assets.archive.places import place_of, write_whole
+from hltv_assets.archive.store import PageStore
+from hltv_assets_tests.archive.killed_writer import LARGE
+from hltv_assets_tests.archive.storing import (
+    BODY,
+    KIND,
+    MAP,
+    MATCH,
+    files_below,
+    note_of,
+    on_both_kinds_of_place,
+)
+
+WRITER = (sys.executable, "-m", "hltv_assets_tests.archive.killed_writer")
+PROJECT = Path(__file__).parents[2]
+
+
+@on_both_kinds_of_place
+def test_a_file_is_written_with_its_folders_and_replaced_as_a_whole(location: str) -> None:
+    file = place_of(location) / "some/folder/file.bin"
+    for content in (b"first, and longer", b"second", b""):
+        write_whole(file, content)
+        assert file.read_bytes() == content
+    assert [other.name for other in file.parent.iterdir()] == ["file.bin"]
+
+
+def test_a_reader_sees_the_old_or_the_new_file_never_a_part(tmp_path: Path) -> None:
+    file, contents = tmp_path / "file", {bytes([letter]) * 3_000_000 for letter in b"abc"}
+    write_whole(place_of(str(file)), b"a" * 3_000_000)
+    done = threading.Event()
+
+    def write() -> None:
+        for content in sorted(contents) * 8:
+            write_whole(place_of(str(file)), content)
+        done.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    seen = set()
+    while not done.is_set():
+        seen.add(file.read_bytes())
+    writer.join()
+    assert seen <= contents
+
+
+def test_many_writers_of_one_file_leave_one_whole_file(tmp_path: Path) -> None:
+    file = place_of(str(tmp_path / "file"))
+    contents = [bytes([number]) * 200_000 for number in range(8)]
+    writers = [threading.Thread(target=write_whole, args=(file, content)) for content in contents]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert file.read_bytes() in contents
+    assert len(files_below(tmp_path)) == 1
+
+
+def test_a_full_disk_leaves_no_file_and_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(ArchiveError, match=r"No space left on device.*HLTV_ARCHIVE") as raised:
+        write_whole(place_of(str(tmp_path / "folder/file")), BODY)
+    assert "\n" not in str(raised.value)
+    assert str(tmp_path / "folder/file") in str(raised.value)
+    assert files_below(tmp_path) == []
+
+
+def test_an_interrupted_writer_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(place_of(str(tmp_path / "file")), BODY)
+    assert files_below(tmp_path) == []
+
+
+# Killed writers
+
+
+def _killed_at_every_line(what: str, folder: Path) -> list[Path]:
+    """Let a writer die at every line; return the folders that the dead left, one for each."""
+    done = subprocess.run(
+        [*WRITER, "at-line", what, str(folder)], cwd=PROJECT, capture_output=True, text=True, check=True, timeout=60
+    )
+    lines = int(done.stdout)
+    assert lines > 15
+    return [folder / f"{line:03}" for line in range(lines)]
+
+
+def test_a_writer_killed_at_any_line_leaves_no_page_or_a_whole_one(tmp_path: Path) -> None:
+    left = {"nothing": 0, "a page": 0, "an unfinished file": 0}
+    for folder in _killed_at_every_line("page", tmp_path):
+        store = PageStore(str(folder))
+        place = store.newest(KIND, MAP, MATCH)
+        if place is None:
+            left["nothing"] += 1
+            left["an unfinished file"] += bool(files_below(folder))
+        else:
+            left["a page"] += 1
+            assert store.load(place) == (note_of(), BODY)
+    assert all(left.values()), left
+
+
+def test_a_writer_killed_at_any_line_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
+    contents = [(folder / "file").read_bytes() for folder in _killed_at_every_line("file", tmp_path)]
+    assert set(contents) == {b"old", BODY}
+    assert contents == sorted(contents, key=[b"old", BODY].index)
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.13, 0.29])
+def test_a_writer_killed_at_any_moment_leaves_whole_pages_only(tmp_path: Path, seconds: float) -> None:
+    command = [*WRITER, "endless", str(tmp_path)]
+    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "started\n"
+        time.sleep(seconds)
+        writer.send_signal(signal.SIGKILL)
+    store = PageStore(str(tmp_path))
+    pages = [path for path in files_below(tmp_path) if path.name.endswith(".html.zst")]
+    assert pages
+    assert store.newest(KIND, MAP, MATCH) == str(pages[-1].relative_to(tmp_path))
+    for page in pages:
+        assert len(store.load(str(page.relative_to(tmp_path)))[1]) == LARGE
+    assert all(path.suffix == ".part" for path in files_below(tmp_path) if path not in pages)
