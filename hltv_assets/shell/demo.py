@@ -18,7 +18,8 @@ _NEXT = """\
 [bold]What to type next[/bold]
   make ui                     Dagster in a browser: the asset graph, the runs, the checks
   make status                 this screen again
-  .venv/bin/python -c "import duckdb; print(duckdb.connect('{warehouse}').sql('FROM player_stats'))"
+  source .venv/bin/activate   then the commands above work as they stand
+  python -c "import duckdb; print(duckdb.connect('{warehouse}').sql('FROM player_stats'))"
 """
 
 

@@ -134,7 +134,7 @@ def test_a_status_has_its_outcome_whatever_the_body(
 def test_a_status_has_its_outcome_even_if_its_body_fails(
     site: LoopbackSite, status: int, outcome: Outcome, rest: Answer
 ) -> None:
-    assert answer_to(site, replace(rest, status=status), max_page_bytes=50_000, page_timeout=0.5).outcome is outcome
+    assert answer_to(site, replace(rest, status=status), max_page_bytes=50_000, page_timeout=0.8).outcome is outcome
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_a_challenge_is_known_by_its_title_whatever_its_status(site: LoopbackSit
 def test_a_challenge_is_known_by_its_title_even_if_its_body_fails(
     site: LoopbackSite, status: int, answer: Answer
 ) -> None:
-    failure = answer_to(site, replace(answer, status=status), page_timeout=0.5)
+    failure = answer_to(site, replace(answer, status=status), page_timeout=0.8)
     assert (failure.outcome, failure.fault) == (Outcome.BLOCKED, Fault.SITE)
 
 
