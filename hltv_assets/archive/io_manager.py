@@ -23,7 +23,6 @@ class BatchFileIOManager(dg.UPathIOManager):
     def make_directory(self, path: UPath) -> None:
         """Do nothing: folders are made when a file is written."""
 
-
     def _handle_transition_to_partitioned_asset(self, context: dg.OutputContext, path: UPath) -> None:
         """Leave a file alone that lies where the folder should be; the base class would delete it."""
 
