@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from hltv_assets.archive.errors import CorruptPageError
+from hltv_assets.archive.errors import ArchiveError, CorruptPageError
 from hltv_assets.archive.manifest import ArchivedBatch, ArchivedPage, ManifestEntry
 from hltv_assets.assets.page_chain import PageChain
 from hltv_assets.pages import Outcome, PageError, PageKind
@@ -75,6 +75,11 @@ def read_batch(
             failures.append(_failure(entry, member, chain, error.reason, error.message, error.rows))
         except CorruptPageError as error:
             failures.append(_failure(entry, member, chain, Outcome.PARSE_ERROR, str(error), {}))
+        except ArchiveError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a page that the parser trips over must not stop the others
+            message = f"the parser failed on this page, please report it: {error!r}"
+            failures.append(_failure(entry, member, chain, Outcome.PARSE_ERROR, message, {}))
     _check_sites(pages, warehouse)
     if failures:
         with warehouse.transaction() as connection:

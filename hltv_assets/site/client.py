@@ -146,7 +146,7 @@ class _Fetching:
             outcome, message = Outcome.TIMEOUT, f"not whole after {self._site.page_timeout:g} s"
         except httpx.TimeoutException as error:
             outcome, message = Outcome.TIMEOUT, type(error).__name__
-        except httpx.TransportError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             outcome, message = Outcome.CONNECTION, f"{type(error).__name__}: {error}"
         else:
             return Arrival(request, self._site.url(request), body, datetime.now(UTC))

@@ -4,12 +4,16 @@ from datetime import datetime
 from typing import TypeVar
 
 import dagster as dg
+import msgspec
 import pytest
 
 from hltv_assets.archive.manifest import ArchivedBatch
 from hltv_assets.archive.page_file import sha256_of
+from hltv_assets.assets import map_chain
 from hltv_assets.assets.reading import ParsedBatch
 from hltv_assets.definitions import build_definitions
+from hltv_assets.pages import parse_map_stats
+from hltv_assets.pages.records import MapStatsPage
 from hltv_assets_tests.invented.map_page import render_map_page
 from hltv_assets_tests.loopback_site import Answer, page
 from hltv_assets_tests.world import (
@@ -229,6 +233,24 @@ def test_a_parse_failure_leaves_the_other_map_written(planned: World) -> None:
     assert planned.written() == {good.mapstatsid}
     assert planned.pending() == {broken.mapstatsid}
     assert table_report(result) == {"batch_size": 2, "fetched": 2, "parsed": 1, "failed": 1, "fetch_errors": 0}
+
+
+def test_a_page_that_the_parser_trips_over_leaves_the_other_map_written(
+    planned: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, broken = planned.maps
+
+    def trip(html: bytes, mapstatsid: int) -> MapStatsPage:
+        if mapstatsid == broken.mapstatsid:
+            raise RecursionError("too deep")
+        return parse_map_stats(html, mapstatsid)
+
+    monkeypatch.setattr(map_chain, "MAP_STATS_CHAIN", msgspec.structs.replace(map_chain.MAP_STATS_CHAIN, parse=trip))
+    result = planned.run_batch()
+    assert result.success
+    assert failed_checks(result) == ["parse_failures"]
+    assert planned.written() == {good.mapstatsid}
+    assert "RecursionError('too deep')" in planned.rows("page_failures")[0]["message"]
 
 
 def test_a_parse_failure_is_recorded_with_match_map_and_reason(planned: World) -> None:

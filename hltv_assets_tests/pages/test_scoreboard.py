@@ -96,7 +96,7 @@ PLACES = [
 PLAIN_PLACES = [place for place in PLACES if not place.is_eco]
 ECO_PLACES = [place for place in PLACES if place.is_eco]
 NUMBER_PLACES = [place for place in PLACES if not (place.is_eco and place.rating_version == "2.1")]
-NOT_NUMBERS = ["", "x", "null 1", "1,5", "14 (9"]
+NOT_NUMBERS = ["", "1,5", "14 (9"]
 
 
 def a_player(page: InventedPage) -> PlayerSheet:
