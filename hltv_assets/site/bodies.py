@@ -1,6 +1,8 @@
 """Reading a response's body under a limit of its unpacked size, however well it was packed."""
 
+import asyncio
 import zlib
+from contextlib import suppress
 
 import httpx
 
@@ -11,27 +13,28 @@ _GZIP = 16 + zlib.MAX_WBITS
 _MOST_OF_AN_ERROR_PAGE = 100_000
 
 
-async def read_body(response: httpx.Response, most_bytes: int) -> bytes:
+async def read_body(response: httpx.Response, most_bytes: int, *, patience: float) -> bytes:
     """Return the unpacked body of an answer.
 
-    Of an answer with an error status only the beginning is read, as far as it can be: the status says enough. Raises
-    `PageError`: `too_large` beyond `most_bytes`, `undecodable` if it cannot be unpacked,
+    Of an answer with an error status only the beginning is read, as far as it comes within `patience` seconds: the
+    status says enough. Raises `PageError`: `too_large` beyond `most_bytes`, `undecodable` if it cannot be unpacked,
     `truncated` if it was packed and then cut off.
     """
+    body = bytearray()
     if response.status_code == OK:
-        return await _unpack(response, most_bytes)
-    try:
-        return await _unpack(response, _MOST_OF_AN_ERROR_PAGE)
-    except (httpx.TransportError, PageError):
-        return b""
+        await _unpack(response, most_bytes, body)
+    else:
+        with suppress(httpx.TransportError, PageError, TimeoutError):
+            async with asyncio.timeout(patience):
+                await _unpack(response, _MOST_OF_AN_ERROR_PAGE, body)
+    return bytes(body)
 
 
-async def _unpack(response: httpx.Response, most_bytes: int) -> bytes:
+async def _unpack(response: httpx.Response, most_bytes: int, body: bytearray) -> None:
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"identity", "gzip"}:
         raise PageError(Outcome.UNDECODABLE, f"packed as {encoding!r}, which was not asked for")
     gzip = zlib.decompressobj(_GZIP) if encoding == "gzip" else None
-    body = bytearray()
     try:
         async for piece in response.aiter_raw():
             # zlib takes a length of 0 for "no limit", so the limit is one byte more than is allowed.
@@ -42,4 +45,3 @@ async def _unpack(response: httpx.Response, most_bytes: int) -> bytes:
         raise PageError(Outcome.UNDECODABLE, f"cannot be unpacked ({error})") from None
     if gzip and not gzip.eof:
         raise PageError(Outcome.TRUNCATED, "packed, and cut off")
-    return bytes(body)

@@ -25,6 +25,7 @@ from hltv_assets.site.responses import check_response
 from hltv_assets.site.sample import SampleTransport, sample_folder
 
 _MOST_REDIRECTS = 5
+_PATIENCE = 5.0  # seconds for the body of an error
 
 Store = Callable[[Arrival], object]
 
@@ -171,7 +172,7 @@ async def _read_page(request: PageRequest, client: httpx.AsyncClient, site: Site
     for _ in range(_MOST_REDIRECTS + 1):
         async with client.stream("GET", target, follow_redirects=False) as response:
             if not response.has_redirect_location:
-                body = await read_body(response, site.max_page_bytes)
+                body = await read_body(response, site.max_page_bytes, patience=min(_PATIENCE, site.page_timeout / 2))
                 check_response(request, response.status_code, response.headers, body)
                 return body
             target = _within_host(target, response.headers["location"])

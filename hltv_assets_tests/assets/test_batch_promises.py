@@ -10,6 +10,7 @@ import pytest
 from hltv_assets.archive.manifest import ArchivedBatch
 from hltv_assets.archive.page_file import sha256_of
 from hltv_assets.assets import map_chain
+from hltv_assets.assets.page_chain import MAP_STATS_CHAIN
 from hltv_assets.assets.reading import ParsedBatch
 from hltv_assets.definitions import build_definitions
 from hltv_assets.pages import parse_map_stats
@@ -245,7 +246,7 @@ def test_a_page_that_the_parser_trips_over_leaves_the_other_map_written(
             raise RecursionError("too deep")
         return parse_map_stats(html, mapstatsid)
 
-    monkeypatch.setattr(map_chain, "MAP_STATS_CHAIN", msgspec.structs.replace(map_chain.MAP_STATS_CHAIN, parse=trip))
+    monkeypatch.setattr(map_chain, "MAP_STATS_CHAIN", msgspec.structs.replace(MAP_STATS_CHAIN, parse=trip))
     result = planned.run_batch()
     assert result.success
     assert failed_checks(result) == ["parse_failures"]
