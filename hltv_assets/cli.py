@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from dotenv import load_dotenv
 
+from hltv_assets.pages.kinds import PageKind
 from hltv_assets.settings import Settings, SettingsError, read_settings
 from hltv_assets.shell.setting_up import DEFAULT_DATA, set_up
 
@@ -60,6 +61,26 @@ def status() -> None:
         show_status(_settings())
     except WarehouseError as error:
         raise click.ClickException(str(error)) from None
+
+
+@main.command()
+@click.argument("kind", required=False, type=click.Choice([kind.value for kind in PageKind]))
+@click.argument("page_id", required=False, type=click.IntRange(min=1))
+@click.option("--all", "everything", is_flag=True, help="Release every page that failed.")
+def release(kind: str | None, page_id: int | None, *, everything: bool) -> None:
+    """Make pages that wait, are held or missing due at once: one (KIND ID), or all of them (--all)."""
+    from hltv_assets.shell.releasing import release_failed_pages
+    from hltv_assets.warehouse.errors import WarehouseError
+
+    if everything == (kind is not None) or (kind is not None and page_id is None):
+        raise click.UsageError("say which page (KIND ID), or --all")
+    try:
+        released = release_failed_pages(_settings(), PageKind(kind) if kind else None, page_id)
+    except WarehouseError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{released} pages released; they are due now")
+    if not released:
+        sys.exit(1)
 
 
 def _settings() -> Settings:

@@ -1,13 +1,13 @@
 """Failures as tables for asset checks: which page, what was wrong, and what becomes of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import dagster as dg
 
 from hltv_assets.pages import Outcome
 from hltv_assets.pages.outcomes import Fault
 from hltv_assets.site.requests import FetchFailure
-from hltv_assets.warehouse.failures import PageFailure
+from hltv_assets.warehouse.failures import OpenFailure, PageFailure
 from hltv_assets.warehouse.members import PendingMap
 
 FailureTable = dict[str, dg.TableMetadataValue]
@@ -46,10 +46,28 @@ def page_failure_table(failures: Iterable[PageFailure]) -> FailureTable:
     )
 
 
+def open_failure_table(failures: Iterable[OpenFailure]) -> FailureTable:
+    """Return pages that are held or missing, as metadata `pages`; no metadata if there are none."""
+    return _table(
+        {
+            "page": failure.page_id,
+            "kind": failure.page_kind.value,
+            "match": failure.match_id,
+            "map": failure.map_number,
+            "status": failure.status,
+            "attempts": failure.attempts,
+            "reason": failure.reason,
+            "message": failure.message,
+            "release": f"hltv-assets release {failure.page_kind} {failure.page_id}",
+        }
+        for failure in failures
+    )
+
+
 def _then(outcome: Outcome, fault: Fault) -> str:
     return "due as before" if fault is Fault.SITE else outcome.consequence.then.value
 
 
-def _table(rows: Iterable[dict[str, str | int]]) -> FailureTable:
+def _table(rows: Iterable[Mapping[str, str | int | None]]) -> FailureTable:
     records = [dg.TableRecord(dict(row)) for row in rows]
     return {"pages": dg.MetadataValue.table(records)} if records else {}

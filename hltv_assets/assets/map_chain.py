@@ -58,8 +58,14 @@ def pending_maps(
             take_members(connection, key, size=settings.batch_size, order=settings.order)
             batch = map_batch(connection, key)
     states = [need.state for member in batch.maps for need in member.needs]
-    context.log.info(f"batch {key}: {len(batch.maps)} maps, {states.count('due')} pages due")
+    context.log.info(f"batch {key}: {len(batch.maps)} maps, {states.count('due')} pages due{_next_due(batch)}")
     return dg.Output(batch, metadata={"batch_size": len(batch.maps), **_members_table(batch, states)})
+
+
+def _next_due(batch: PendingBatch) -> str:
+    """When a waiting page is due, in words; empty if none waits."""
+    times = [need.due_at for member in batch.maps for need in member.needs if need.state == "waiting" and need.due_at]
+    return f", {len(times)} wait, the first until {min(times):%Y-%m-%d %H:%M:%S} UTC" if times else ""
 
 
 def _members_table(batch: PendingBatch, states: Sequence[str]) -> dict[str, dg.MetadataValue | int]:

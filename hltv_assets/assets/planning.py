@@ -1,10 +1,11 @@
 """Planning: what is due becomes batches, and batches become partition keys."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import dagster as dg
 
+from hltv_assets.assets.failure_tables import open_failure_table
 from hltv_assets.assets.partitions import map_batches_partitions
 from hltv_assets.assets.plain_words import in_plain_words
 from hltv_assets.pages.sample_site import SAMPLE_HOST
@@ -13,6 +14,7 @@ from hltv_assets.site.client import Site
 from hltv_assets.site.sample import sample_folder, sample_maps
 from hltv_assets.warehouse.batches import batch_keys, cut_map_batches
 from hltv_assets.warehouse.connection import Connection, Warehouse
+from hltv_assets.warehouse.failures import pages_that_need_a_person
 from hltv_assets.warehouse.maps import count_maps, put_maps
 from hltv_assets.warehouse.sites import claim_for_site
 
@@ -58,15 +60,32 @@ def _register(instance: dg.DagsterInstance, keys: Sequence[str]) -> None:
     owners=["team:data"],
     description="Cuts maps whose page is due into batches, newest first, and registers a partition for each. "
     "Also registers again what the warehouse knows and this instance does not.",
+    check_specs=[
+        dg.AssetCheckSpec(
+            "held_pages",
+            asset="map_batches",
+            description="No page failed so often, or is missing, that only a person can free it "
+            "(hltv-assets release KIND ID).",
+        )
+    ],
 )
 def map_batches(
     context: dg.AssetExecutionContext,
     warehouse: dg.ResourceParam[Warehouse],
     site: dg.ResourceParam[Site],
     settings: dg.ResourceParam[Settings],
-) -> dg.MaterializeResult[None]:
-    """Cut due maps into batches."""
+) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
+    """Cut due maps into batches, and tell which pages no batch will ask for any more."""
     with in_plain_words():
         new = plan_map_batches(context.instance, warehouse=warehouse, site=site, settings=settings)
+        with warehouse.connect() as connection:
+            stuck = pages_that_need_a_person(connection)
     context.log.info(f"new batches: {', '.join(new)}" if new else "no map is due that is in no batch yet")
-    return dg.MaterializeResult(metadata={"new_batches": len(new), "new_keys": new})
+    yield dg.AssetCheckResult(
+        passed=not stuck,
+        check_name="held_pages",
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{len(stuck)} pages are held or missing",
+        metadata=open_failure_table(stuck),
+    )
+    yield dg.MaterializeResult(metadata={"new_batches": len(new), "new_keys": new})

@@ -114,6 +114,38 @@ def forget_failures(connection: Connection, kind: PageKind, page_ids: Sequence[i
     )
 
 
+class OpenFailure(msgspec.Struct, frozen=True, kw_only=True):
+    """A page that failed and did not succeed since, as a person wants to see it."""
+
+    page_kind: PageKind
+    page_id: int
+    match_id: int | None
+    map_number: int | None
+    reason: str
+    message: str
+    attempts: int
+    status: Status
+
+
+def pages_that_need_a_person(connection: Connection) -> list[OpenFailure]:
+    """Return the pages that are held or missing: only a release makes them due again."""
+    rows = connection.execute(
+        "SELECT page_kind, page_id, match_id, map_number, reason, message, attempts, status FROM page_failures"
+        " WHERE status IN ('held', 'missing') ORDER BY status, page_kind, page_id"
+    ).fetchall()
+    return [msgspec.convert(dict(zip(OpenFailure.__struct_fields__, row, strict=True)), OpenFailure) for row in rows]
+
+
+def release_pages(connection: Connection, kind: PageKind | None = None, page_id: int | None = None) -> int:
+    """Make failed pages due at once, their attempts forgotten: one page, all of a kind, or all; return how many."""
+    rows = connection.execute(
+        "UPDATE page_failures SET status = 'waiting', attempts = 0, retry_after = now()"
+        " WHERE (?::VARCHAR IS NULL OR page_kind = ?) AND (?::INTEGER IS NULL OR page_id = ?) RETURNING page_id",
+        [kind, kind, page_id, page_id],
+    ).fetchall()
+    return len(rows)
+
+
 def _earlier(connection: Connection, failure: PageFailure) -> tuple[int, str | None, int | None]:
     row = connection.execute(
         "SELECT attempts, page_sha256, parser_version FROM page_failures WHERE page_kind = ? AND page_id = ?",

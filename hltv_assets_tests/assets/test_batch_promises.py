@@ -13,8 +13,9 @@ from hltv_assets.assets import map_chain
 from hltv_assets.assets.page_chain import MAP_STATS_CHAIN
 from hltv_assets.assets.reading import ParsedBatch
 from hltv_assets.definitions import build_definitions
-from hltv_assets.pages import parse_map_stats
+from hltv_assets.pages import PageKind, parse_map_stats
 from hltv_assets.pages.records import MapStatsPage
+from hltv_assets.warehouse.failures import release_pages
 from hltv_assets_tests.invented.map_page import render_map_page
 from hltv_assets_tests.loopback_site import Answer, page
 from hltv_assets_tests.world import (
@@ -403,3 +404,37 @@ def test_a_corrupt_archive_file_fails_its_map_only_and_is_replaced_after_the_wai
     assert planned.run_batch().success
     assert planned.pending() == set()
     assert planned.site.requests_by_map()[broken.mapstatsid] == 2
+
+
+def test_held_and_missing_pages_are_listed_by_a_check_with_how_to_release_them(planned: World) -> None:
+    broken = planned.maps[0]
+    planned.site.publish(broken.mapstatsid, NOT_FOUND)
+    planned.run_batch()
+    result = planned.plan()
+    assert result.success
+    assert failed_checks(result) == ["held_pages"]
+    (record,) = check_metadata(result, "held_pages")["pages"]
+    assert (record.data["page"], record.data["status"]) == (broken.mapstatsid, "missing")
+    assert record.data["release"] == f"hltv-assets release map_stats {broken.mapstatsid}"
+
+
+def test_a_page_that_was_released_is_asked_for_again_and_its_attempts_are_forgotten(planned: World) -> None:
+    broken = planned.maps[0]
+    planned.site.publish(broken.mapstatsid, NOT_FOUND)
+    planned.run_batch()
+    planned.run_batch()
+    assert planned.due() == set()
+    with planned.warehouse.transaction() as connection:
+        assert release_pages(connection, PageKind.MAP_STATS, broken.mapstatsid) == 1
+    assert planned.rows("page_failures")[0]["attempts"] == 0
+    planned.site.publish(broken.mapstatsid, page(render_map_page(broken)))
+    assert planned.run_batch().success
+    assert planned.pending() == set()
+
+
+def test_a_batch_whose_open_pages_wait_says_until_when(planned: World, capfd: pytest.CaptureFixture[str]) -> None:
+    planned.site.publish(planned.maps[0].mapstatsid, Answer(b"<html>"))
+    planned.run_batch()
+    capfd.readouterr()
+    planned.run_batch()
+    assert "1 wait, the first until 20" in capfd.readouterr().err

@@ -124,6 +124,22 @@ def test_an_archive_that_cannot_be_written_fails_the_run_and_loses_nothing(shell
     assert shell.materialize("pending_maps*", "--partition", FIRST).returncode == 0
 
 
+def test_release_frees_one_page_or_all_and_says_how_many(shell: Shell) -> None:
+    shell.run("hltv-assets", "setup")
+    shell.run("hltv-assets", "plan")
+    with duckdb.connect(_warehouse(shell)) as connection:
+        for page_id in (900_001, 900_002, 900_003):
+            connection.execute(
+                "INSERT INTO page_failures BY NAME SELECT 'map_stats' AS page_kind, ? AS page_id, 'held' AS status",
+                [page_id],
+            )
+    assert shell.run("hltv-assets", "release").returncode != 0
+    one = shell.run("hltv-assets", "release", "map_stats", "900001")
+    assert (one.returncode, one.stdout) == (0, "1 pages released; they are due now\n")
+    assert shell.run("hltv-assets", "release", "map_stats", "1").returncode == 1
+    assert shell.run("hltv-assets", "release", "--all").stdout.startswith("3 pages released")
+
+
 def test_keys_that_a_new_dagster_home_lacks_are_registered_again(shell: Shell) -> None:
     shell.run("hltv-assets", "setup")
     shell.run("hltv-assets", "plan")
