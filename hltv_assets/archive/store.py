@@ -45,16 +45,17 @@ class PageStore:
 
     def newest(self, kind: PageKind, page_id: int, match_id: int) -> str | None:
         """Return the place of the newest stored copy of a page, or None if there is none."""
-        folder = self.root / _folder(kind, page_id, match_id)
+        relative = _folder(kind, page_id, match_id)
+        folder = self.root / relative
         try:
-            names = [file.name for file in folder.iterdir() if file.name.endswith(_ENDING)]
+            places = [f"{relative}/{file.name}" for file in folder.iterdir()]
         except FileNotFoundError:
             return None
         except OSError as error:
             if not is_local(folder) and not folder.exists():
                 return None  # not every object store says so in the words of a file system
             raise ArchiveError(f"cannot read {folder}: {error.strerror or error}; check HLTV_ARCHIVE") from None
-        return f"{_folder(kind, page_id, match_id)}/{max(names)}" if names else None
+        return max((place for place in places if _PLACE.fullmatch(place)), default=None)
 
     def note(self, place: str) -> PageNote:
         """Return what is known of a stored page; raises as `load` does, but does not look at the page itself."""
