@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from hltv_assets.pages.cells import read_count, read_count_pair, read_decimal_pair
+from hltv_assets.pages.cells import present, read_count, read_count_pair, read_decimal_pair
 from hltv_assets.pages.document import (
     Document,
     Element,
@@ -145,9 +145,9 @@ def _read_team(box: Element, side: str) -> Team:
     team = the_one(box, f"div.{side}", ".match-info-box")
     link = the_one(team, "a", f".{side}")
     rounds = read_count(text_of(the_one(team, ".bold", f".{side}")), f"rounds of .{side}")
-    if rounds is None:
-        raise PageError(Outcome.PARSE_ERROR, f"no rounds in .{side}")
-    return Team(linked_id(link, "/stats/teams/", f".{side}"), _named(link, f".{side}"), rounds)
+    return Team(
+        linked_id(link, "/stats/teams/", f".{side}"), _named(link, f".{side}"), present(rounds, "rounds", f".{side}")
+    )
 
 
 def _info_rows(page: Document) -> dict[str, Element]:

@@ -6,15 +6,13 @@ number in the match nor when it arrived. The warehouse adds them when it writes.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal
 
 import msgspec
 
 Side = Literal["CT", "T"]
 PlayerSide = Literal["ct", "t"]
 WinType = Literal["elimination", "bomb_exploded", "bomb_defused", "time"]
-
-SIDES: tuple[Side, Side] = ("CT", "T")
 
 
 def other_side(side: Side) -> Side:
@@ -107,21 +105,6 @@ class Round(Record, frozen=True, kw_only=True):
     team_left_score: int
     team_right_score: int
     is_overtime: bool
-
-
-class PageRecords(Protocol):
-    """What every parser returns: the rows of a page by table, and what is odd about it without being wrong."""
-
-    @property
-    def match_id(self) -> int:
-        """The match that the page belongs to."""
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What differs where HLTV's own pages may differ."""
-
-    def tables(self) -> Mapping[str, Sequence[Record]]:
-        """The rows, by the table that they belong to."""
 
 
 class MapStatsPage(msgspec.Struct, frozen=True, kw_only=True):

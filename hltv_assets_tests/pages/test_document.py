@@ -100,6 +100,11 @@ def test_a_short_body_without_a_title_that_says_access_denied_is_a_block(body: s
     assert_refused(body, Outcome.BLOCKED)
 
 
+def test_a_whole_page_on_which_somebody_writes_access_denied_is_no_block(new_page: InventedPage) -> None:
+    html = replaced(new_page.html, "Which tea before a final?", "Access denied, what now?")
+    assert new_page.rows_when_edited(html) == new_page.rows
+
+
 def test_the_script_that_normal_pages_load_too_is_no_sign_of_a_challenge(new_page: InventedPage) -> None:
     assert "challenge-platform" in new_page.html
     assert new_page.rows_when_edited(new_page.html) == new_page.rows

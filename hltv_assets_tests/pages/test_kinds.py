@@ -36,7 +36,9 @@ def test_a_link_of_another_kind_is_not_taken_for_this_one(kind: PageKind, other:
     assert (match_path(PATHS[other], kind) is not None) == (kind is other)
 
 
-@pytest.mark.parametrize("slug", [None, "", ".", "..", "a/b", "a?b", "a#b", "a b", "a\nb", "a\x00b", "\t"])
+@pytest.mark.parametrize(
+    "slug", [None, "", ".", "..", "a/b", "a?b", "a#b", "a b", "a\nb", "a\x00b", "\t", "a" * 10_000]
+)
 def test_a_slug_that_would_lead_elsewhere_is_replaced(slug: str | None) -> None:
     assert page_path(PageKind.MATCH, 77, slug) == f"/matches/77/{UNKNOWN_SLUG}"
 
