@@ -37,6 +37,8 @@ def build_definitions(settings: Settings) -> dg.Definitions:
                 read_timeout=settings.read_timeout,
                 page_timeout=settings.page_timeout,
                 max_page_bytes=settings.max_page_bytes,
+                min_delay=settings.min_delay or 0.0,
+                state_folder=settings.data_dir / "site",
             ),
             "archive": archive,
             "batch_locks": BatchLocks(settings.data_dir / "locks", wait=settings.lock_wait),

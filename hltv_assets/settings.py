@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from hltv_assets.pages.sample_site import SAMPLE_BASE_URL
+from hltv_assets.site.hosts import SAMPLE_BASE_URL, is_live
 
 _DAY = 86_400
+_LIVE_DELAY = 3.0
+_LEAST_LIVE_DELAY = 1.0
 
 
 class SettingsError(Exception):
@@ -38,6 +40,10 @@ class Settings(BaseSettings):
         "hltv_assets/0.1 (Dagster code location)"
     )
     concurrency: Annotated[int, Field(description="Requests under way at once.", ge=1, le=32)] = 4
+    min_delay: Annotated[
+        float | None,
+        Field(description="Seconds between two requests' starts; default 3 for a live site, else 0.", ge=0, le=_DAY),
+    ] = None
     connect_timeout: Annotated[float, Field(description="Seconds to connect.", gt=0, le=600)] = 10
     read_timeout: Annotated[float, Field(description="Seconds between two pieces of a page.", gt=0, le=600)] = 30
     page_timeout: Annotated[float, Field(description="Seconds for a whole page.", gt=0, le=3_600)] = 120
@@ -63,6 +69,15 @@ class Settings(BaseSettings):
         return value.rstrip("/")
 
     @model_validator(mode="after")
+    def _careful_pace(self) -> Self:
+        live = is_live(urlsplit(self.base_url).hostname or "")
+        if self.min_delay is None:
+            object.__setattr__(self, "min_delay", _LIVE_DELAY if live else 0.0)
+        elif live and self.min_delay < _LEAST_LIVE_DELAY:
+            raise ValueError(f"HLTV_MIN_DELAY must be at least {_LEAST_LIVE_DELAY:g} s for a live site")
+        return self
+
+    @model_validator(mode="after")
     def _default_places(self) -> Self:
         # DuckDB and Dagster's processes may run in another folder than the one the settings were read in.
         object.__setattr__(self, "data_dir", self.data_dir.expanduser().absolute())
@@ -74,10 +89,15 @@ class Settings(BaseSettings):
         return self
 
 
+def _variable(location: tuple[int | str, ...]) -> str:
+    """The variable that an error is about; empty where it is about several."""
+    return f"HLTV_{'_'.join(map(str, location)).upper()}" if location else ""
+
+
 def read_settings() -> Settings:
     """Read the knobs from the environment; raises `SettingsError` with a line a knob that is wrong."""
     try:
         return Settings()
     except ValidationError as error:
-        lines = [f"HLTV_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors()]
+        lines = [": ".join(filter(None, (_variable(item["loc"]), item["msg"]))) for item in error.errors()]
         raise SettingsError("; ".join(lines)) from None

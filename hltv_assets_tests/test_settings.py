@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from hltv_assets.pages.sample_site import SAMPLE_BASE_URL
 from hltv_assets.settings import Settings, SettingsError, read_settings
+from hltv_assets.site.hosts import SAMPLE_BASE_URL
 
 
 def test_without_any_variable_the_sample_is_read_into_the_demo_folder(
@@ -52,6 +52,23 @@ def test_a_value_out_of_bounds_is_named_by_its_variable(
     monkeypatch.setenv(variable, value)
     with pytest.raises(SettingsError, match=rf"^{variable}: "):
         read_settings()
+
+
+def test_the_delay_is_0_here_and_3_seconds_for_a_live_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings().min_delay == 0
+    monkeypatch.setenv("HLTV_BASE_URL", "http://127.0.0.1:8000")
+    assert read_settings().min_delay == 0
+    monkeypatch.setenv("HLTV_BASE_URL", "https://www.example.com")
+    assert read_settings().min_delay == 3
+
+
+def test_the_delay_of_a_live_site_cannot_be_set_below_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HLTV_BASE_URL", "https://www.example.com")
+    monkeypatch.setenv("HLTV_MIN_DELAY", "0.5")
+    with pytest.raises(SettingsError, match="HLTV_MIN_DELAY must be at least 1 s"):
+        read_settings()
+    monkeypatch.setenv("HLTV_MIN_DELAY", "1")
+    assert read_settings().min_delay == 1
 
 
 def test_every_knob_says_what_it_means() -> None:

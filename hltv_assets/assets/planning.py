@@ -8,9 +8,9 @@ import dagster as dg
 from hltv_assets.assets.failure_tables import open_failure_table
 from hltv_assets.assets.partitions import map_batches_partitions
 from hltv_assets.assets.plain_words import in_plain_words
-from hltv_assets.pages.sample_site import SAMPLE_HOST
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
+from hltv_assets.site.hosts import SAMPLE_HOST
 from hltv_assets.site.sample import sample_folder, sample_maps
 from hltv_assets.warehouse.batches import batch_keys, cut_map_batches
 from hltv_assets.warehouse.connection import Connection, Warehouse

@@ -5,11 +5,11 @@ not asked for by then is `not_tried`.
 """
 
 import asyncio
-import ipaddress
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,8 +18,9 @@ import msgspec
 from hltv_assets.pages import Outcome, PageError
 from hltv_assets.pages.kinds import page_path
 from hltv_assets.pages.outcomes import SITE_FAULT_AFTER_IN_A_ROW, SITE_FAULT_WHEN_REPEATED, Fault
-from hltv_assets.pages.sample_site import SAMPLE_HOST
 from hltv_assets.site.bodies import read_body
+from hltv_assets.site.hosts import SAMPLE_HOST, is_live
+from hltv_assets.site.pace import Pace
 from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
 from hltv_assets.site.responses import check_response
 from hltv_assets.site.sample import SampleTransport, sample_folder
@@ -31,7 +32,10 @@ Store = Callable[[Arrival], object]
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
-    """The site and how it is asked; times in seconds, sizes in bytes."""
+    """The site and how it is asked; times in seconds, sizes in bytes.
+
+    `min_delay` is the time between two starts, kept by all processes that share `state_folder`.
+    """
 
     base_url: str
     user_agent: str
@@ -40,6 +44,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     read_timeout: float
     page_timeout: float
     max_page_bytes: int
+    min_delay: float
+    state_folder: Path
 
     @property
     def host(self) -> str:
@@ -59,7 +65,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
         """
         if not requests:
             return []
-        if not _may_be_asked(self.host):
+        if is_live(self.host):
             return [_failure(self, request, Outcome.NOT_TRIED, _no_leave(self.host)) for request in requests]
         try:
             return asyncio.run(_Fetching(self, requests, store).run())
@@ -69,16 +75,6 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
 def _failure(site: Site, request: PageRequest, outcome: Outcome, message: str) -> FetchFailure:
     return FetchFailure(request, site.url(request), outcome, message, outcome.consequence.fault)
-
-
-def _may_be_asked(host: str) -> bool:
-    """The sample and this machine need nobody's leave."""
-    if host in {SAMPLE_HOST, "localhost"}:
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _no_leave(host: str) -> str:
@@ -95,6 +91,7 @@ class _Fetching:
         self._site = site
         self._left = deque(requests)
         self._store = store
+        self._pace = Pace(site.state_folder, site.min_delay)
         self._failures: list[FetchFailure] = []
         self._in_a_row: list[FetchFailure] = []
         self._stopped_by: FetchFailure | None = None
@@ -108,6 +105,10 @@ class _Fetching:
     async def _work(self, client: httpx.AsyncClient) -> None:
         while self._left and self._stopped_by is None:
             request = self._left.popleft()
+            await self._pace.wait_for_turn()
+            if self._stopped_by is not None:  # by another worker, while this one waited
+                self._left.appendleft(request)
+                return
             result = await self._fetch(request, client)
             if isinstance(result, Arrival):
                 self._in_a_row.clear()

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from hltv_assets.pages import Outcome, PageKind
@@ -38,6 +39,8 @@ def client_of(base_url: str, **knobs: Any) -> Site:
         "read_timeout": 5.0,
         "page_timeout": 10.0,
         "max_page_bytes": 32_000_000,
+        "min_delay": 0.0,
+        "state_folder": Path("nothing is kept there without a delay"),
     }
     return Site(base_url=base_url, **{**usual, **knobs})
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from hltv_assets.pages import Outcome, PageKind
-from hltv_assets.pages.sample_site import SAMPLE_BASE_URL
+from hltv_assets.site.hosts import SAMPLE_BASE_URL
 from hltv_assets.site.requests import PageRequest
 from hltv_assets.site.sample import SampleTransport, sample_folder, sample_maps
 from hltv_assets_tests.site.asking import MAP, SLUG, Asked, ask, client_of, map_html

@@ -1,0 +1,73 @@
+"""One pace for all who ask, kept by a lock of the operating system and a time in the data folder."""
+
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from hltv_assets.site.pace import Pace
+from hltv_assets_tests.loopback_site import LoopbackSite
+from hltv_assets_tests.site.asking import MAP, ask, client_of
+
+DELAY = 0.05
+MARGIN = 0.01  # between the booked start and the arrival of the request
+
+ASKER = """
+import asyncio, sys, time
+from pathlib import Path
+from hltv_assets.site.pace import Pace
+
+async def ask():
+    pace = Pace(Path(sys.argv[1]), float(sys.argv[2]))
+    for _ in range(5):
+        await pace.wait_for_turn()
+        print(time.time(), flush=True)
+
+asyncio.run(ask())
+"""
+
+
+def test_starts_are_booked_a_delay_and_at_most_a_twentieth_of_it_apart(tmp_path: Path) -> None:
+    pace = Pace(tmp_path, 10.0)
+    booked = [pace.book() for _ in range(6)]
+    assert all(10.0 <= later - earlier <= 10.5 for earlier, later in pairwise(booked))
+
+
+def test_threads_share_the_pace(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        booked = sorted(threads.map(lambda _: Pace(tmp_path, 10.0).book(), range(8)))
+    assert all(later - earlier >= 10.0 for earlier, later in pairwise(booked))
+
+
+def test_the_first_request_after_a_pause_starts_at_once(tmp_path: Path) -> None:
+    before = time.time()
+    Pace(tmp_path, 10.0).book()
+    (tmp_path / "latest-start").write_text(repr(before - 11.0))
+    assert Pace(tmp_path, 10.0).book() <= time.time()
+
+
+@pytest.mark.parametrize("kept", ["", "no time", "99999999999.0"])
+def test_a_kept_time_that_is_none_or_far_ahead_delays_by_one_gap_at_most(tmp_path: Path, kept: str) -> None:
+    (tmp_path / "latest-start").write_text(kept)
+    assert Pace(tmp_path, 10.0).book() <= time.time() + 10.5
+
+
+def test_two_processes_keep_the_delay_between_them(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", ASKER, str(tmp_path), str(DELAY)]
+    askers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    starts = sorted(float(line) for asker in askers for line in asker.communicate(timeout=60)[0].split())
+    assert len(starts) == 10
+    assert starts[-1] - starts[0] >= 9 * DELAY - MARGIN
+
+
+def test_the_client_keeps_the_delay_however_many_requests_may_be_under_way(site: LoopbackSite, tmp_path: Path) -> None:
+    arrived: list[float] = []
+    site.before_answer = lambda _: arrived.append(time.time())
+    paced = client_of(site.base_url, concurrency=4, min_delay=DELAY, state_folder=tmp_path)
+    ask(paced, range(MAP, MAP + 6))
+    assert len(arrived) == 6
+    assert max(arrived) - min(arrived) >= 5 * DELAY - MARGIN
