@@ -29,5 +29,3 @@ class BatchLocks:
             raise BatchBusyError(
                 f"another run works on {name}, still after {self._wait:g} s; let it end, then run this one again"
             ) from None
-        except NotADirectoryError as error:
-            raise BatchBusyError(f"cannot lock {name} in {self._folder}: {error.strerror}") from None

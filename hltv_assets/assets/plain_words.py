@@ -17,3 +17,7 @@ def in_plain_words() -> Iterator[None]:
         yield
     except (ArchiveError, WarehouseError, BatchBusyError) as error:
         raise dg.Failure(str(error), allow_retries=False) from None
+    except OSError as error:
+        # Locks and the pace of requests lie in the data folder, too.
+        message = f"cannot write {error.filename}: {error.strerror}; check HLTV_DATA_DIR"
+        raise dg.Failure(message, allow_retries=False) from None

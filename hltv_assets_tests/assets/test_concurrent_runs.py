@@ -66,6 +66,15 @@ def _run_both(world: World, wait: float) -> tuple[dg.ExecuteInProcessResult, dg.
         return first.result(60), second.result(60)
 
 
+def test_a_folder_of_locks_that_cannot_be_made_is_named_in_one_line(planned: World) -> None:
+    (planned.data_dir / "locks").touch()
+    result = planned.run_batch()
+    assert not result.success
+    assert f"cannot write {planned.data_dir / 'locks'}" in failure_text(result)
+    assert "check HLTV_DATA_DIR" in failure_text(result)
+    assert planned.site.requested == []
+
+
 def test_a_warehouse_held_by_another_process_is_named_with_its_holder_after_a_bounded_wait(planned: World) -> None:
     planned.knobs["lock_wait"] = 0.2
     with _held_warehouse(planned) as holder:
