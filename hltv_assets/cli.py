@@ -78,9 +78,9 @@ def release(kind: str | None, page_id: int | None, *, everything: bool) -> None:
         released = release_failed_pages(_settings(), PageKind(kind) if kind else None, page_id)
     except WarehouseError as error:
         raise click.ClickException(str(error)) from None
-    click.echo(f"{released} pages released; they are due now")
     if not released:
-        sys.exit(1)
+        raise click.ClickException("no such page has failed; `hltv-assets status` tells how many did")
+    click.echo(f"released and due now: {released}")
 
 
 def _settings() -> Settings:

@@ -135,9 +135,11 @@ def test_release_frees_one_page_or_all_and_says_how_many(shell: Shell) -> None:
             )
     assert shell.run("hltv-assets", "release").returncode != 0
     one = shell.run("hltv-assets", "release", "map_stats", "900001")
-    assert (one.returncode, one.stdout) == (0, "1 pages released; they are due now\n")
-    assert shell.run("hltv-assets", "release", "map_stats", "1").returncode == 1
-    assert shell.run("hltv-assets", "release", "--all").stdout.startswith("3 pages released")
+    assert (one.returncode, one.stdout) == (0, "released and due now: 1\n")
+    none = shell.run("hltv-assets", "release", "map_stats", "1")
+    assert (none.returncode, none.stdout) == (1, "")
+    assert "no such page has failed" in none.stderr
+    assert shell.run("hltv-assets", "release", "--all").stdout == "released and due now: 3\n"
 
 
 def test_keys_that_a_new_dagster_home_lacks_are_registered_again(shell: Shell) -> None:
