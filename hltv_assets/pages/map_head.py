@@ -136,7 +136,7 @@ def _read_map_name(box: Element) -> str:
 
 def _read_time(box: Element) -> datetime:
     stamp = the_one(box, "[data-unix]", ".match-info-box").attributes.get("data-unix") or ""
-    if not re.fullmatch(r"\d{12,13}", stamp, re.ASCII):
+    if not re.fullmatch(r"[1-9][0-9]{11,12}", stamp):
         raise PageError(Outcome.PARSE_ERROR, f".match-info-box: data-unix {stamp[:40]!r} is no time in milliseconds")
     return datetime.fromtimestamp(int(stamp) / 1000, UTC)
 

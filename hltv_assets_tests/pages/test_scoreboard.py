@@ -147,11 +147,12 @@ def test_a_missing_cell_is_an_error_that_names_player_and_column(place: Place) -
 
 
 @pytest.mark.parametrize("place", NUMBER_PLACES, ids=str)
-def test_letters_in_place_of_digits_are_an_error_that_names_player_and_column(place: Place) -> None:
+def test_letters_in_place_of_digits_are_an_error_that_names_player_side_and_column(place: Place) -> None:
     editor = PageEditor(place.page.html)
     for cell in cells_at(editor, place):
         cell.inner_html = in_letters(text_of(cell))
-    assert_refused(editor.html, Outcome.PARSE_ERROR, nick(place.page), place.column)
+    side = SIDES[place.css_class] or "both sides"
+    assert_refused(editor.html, Outcome.PARSE_ERROR, nick(place.page), f", {side}, {place.column}:")
 
 
 @pytest.mark.parametrize("text", NOT_NUMBERS)
