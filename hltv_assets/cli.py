@@ -1,7 +1,12 @@
-"""The command `hltv-assets`: what people do daily, each verb a thin cover of assets and the warehouse."""
+"""The command `hltv-assets`: what people do daily, each verb a thin cover of assets and the warehouse.
+
+What a verb needs is imported when it runs: Dagster and DuckDB take a while, and `--help` needs neither.
+"""
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -10,6 +15,7 @@ from dotenv import load_dotenv
 from hltv_assets.pages.kinds import PageKind
 from hltv_assets.settings import Settings, SettingsError, read_settings
 from hltv_assets.shell.setting_up import DEFAULT_DATA, set_up
+from hltv_assets.warehouse.errors import WarehouseError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -33,7 +39,9 @@ def demo() -> None:
     """Cut a batch of the sample, run the chain for it, and show what is in the warehouse."""
     from hltv_assets.shell.demo import run_demo
 
-    sys.exit(run_demo(_settings()))
+    with _in_one_line():
+        code = run_demo(_settings())
+    sys.exit(code)
 
 
 @main.command()
@@ -55,12 +63,9 @@ def plan() -> None:
 def status() -> None:
     """Show what is in the warehouse, and what is pending."""
     from hltv_assets.shell.status import show_status
-    from hltv_assets.warehouse.errors import WarehouseError
 
-    try:
+    with _in_one_line():
         show_status(_settings())
-    except WarehouseError as error:
-        raise click.ClickException(str(error)) from None
 
 
 @main.command()
@@ -70,17 +75,23 @@ def status() -> None:
 def release(kind: str | None, page_id: int | None, *, everything: bool) -> None:
     """Make pages that wait, are held or missing due at once: one (KIND ID), or all of them (--all)."""
     from hltv_assets.shell.releasing import release_failed_pages
-    from hltv_assets.warehouse.errors import WarehouseError
 
     if everything == (kind is not None) or (kind is not None and page_id is None):
         raise click.UsageError("say which page (KIND ID), or --all")
-    try:
+    with _in_one_line():
         released = release_failed_pages(_settings(), PageKind(kind) if kind else None, page_id)
-    except WarehouseError as error:
-        raise click.ClickException(str(error)) from None
     if not released:
         raise click.ClickException("no such page has failed; `hltv-assets status` tells how many did")
     click.echo(f"released and due now: {released}")
+
+
+@contextmanager
+def _in_one_line() -> Iterator[None]:
+    """Let what is wrong with the warehouse end the command with one line and exit code 1."""
+    try:
+        yield
+    except WarehouseError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _settings() -> Settings:

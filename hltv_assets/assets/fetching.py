@@ -8,6 +8,7 @@ import msgspec
 
 from hltv_assets.archive.errors import CorruptPageError
 from hltv_assets.archive.manifest import Manifest, ManifestEntry
+from hltv_assets.archive.page_file import PageNote
 from hltv_assets.archive.store import PageStore
 from hltv_assets.pages import PageKind
 from hltv_assets.pages.outcomes import Fault
@@ -84,13 +85,10 @@ def make_manifest(
     """Return the manifest of every page of the batch that the archive has, whether it was due or not."""
     entries = []
     for member in batch.maps:
-        place = store.newest(kind, member.mapstatsid, member.match_id)
-        if place is None:
+        found = _archived(member, kind, store)
+        if found is None:
             continue
-        try:
-            note = store.note(place)
-        except CorruptPageError:
-            continue  # the member is pending then, and fetched again when it is due
+        place, note = found
         entries.append(
             ManifestEntry(
                 page_id=note.page_id,
@@ -114,14 +112,17 @@ def _must_be_fetched(member: PendingMap, kind: PageKind, store: PageStore) -> bo
     need = member.need(kind)
     if need.state != "due":
         return False
+    found = _archived(member, kind, store)
+    return found is None or (need.newer_than is not None and found[1].scraped_at <= need.newer_than)
+
+
+def _archived(member: PendingMap, kind: PageKind, store: PageStore) -> tuple[str, PageNote] | None:
+    """Place and note of a member's newest page; one whose note is corrupt counts as none: it can be fetched again."""
     place = store.newest(kind, member.mapstatsid, member.match_id)
-    if place is None:
-        return True
     try:
-        note = store.note(place)
+        return (place, store.note(place)) if place else None
     except CorruptPageError:
-        return True
-    return need.newer_than is not None and note.scraped_at <= need.newer_than
+        return None
 
 
 def _of_pages(failures: Iterable[tuple[PendingMap, FetchFailure]]) -> Iterable[PageFailure]:

@@ -12,7 +12,7 @@ from hltv_assets.assets.failure_tables import fetch_failure_table, page_failure_
 from hltv_assets.assets.fetching import FetchReport, fetch_batch, make_manifest
 from hltv_assets.assets.loading import LoadReport, load_batch
 from hltv_assets.assets.page_chain import MAP_STATS_CHAIN
-from hltv_assets.assets.partitions import map_batches_partitions
+from hltv_assets.assets.partitions import OWNERS, map_batches_partitions
 from hltv_assets.assets.plain_words import in_plain_words
 from hltv_assets.assets.planning import seed_sample
 from hltv_assets.assets.reading import ParsedBatch, read_batch
@@ -26,7 +26,6 @@ from hltv_assets.warehouse.failures import RetryPolicy
 from hltv_assets.warehouse.members import PendingBatch, map_batch
 from hltv_assets.warehouse.schema import Table
 
-OWNERS = ["team:data"]
 RAW_PAGES_IO = "raw_pages_io"
 PARSED_PAGES_IO = "parsed_pages_io"
 

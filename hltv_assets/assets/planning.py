@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from hltv_assets.assets.failure_tables import open_failure_table
-from hltv_assets.assets.partitions import map_batches_partitions
+from hltv_assets.assets.partitions import OWNERS, map_batches_partitions
 from hltv_assets.assets.plain_words import in_plain_words
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
@@ -57,7 +57,7 @@ def _register(instance: dg.DagsterInstance, keys: Sequence[str]) -> None:
 @dg.asset(
     group_name="planning",
     kinds={"duckdb"},
-    owners=["team:data"],
+    owners=OWNERS,
     description="Cuts maps whose page is due into batches, newest first, and registers a partition for each. "
     "Also registers again what the warehouse knows and this instance does not.",
     check_specs=[
