@@ -16,8 +16,8 @@ from hltv_assets.assets.map_chain import (
 )
 from hltv_assets.assets.parsed_io import ParsedBatchIOManager
 from hltv_assets.assets.planning import map_batches
+from hltv_assets.assets.resources import site_of
 from hltv_assets.settings import Settings, read_settings
-from hltv_assets.site.client import Site
 from hltv_assets.warehouse.connection import Warehouse
 
 
@@ -29,17 +29,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         resources={
             "settings": settings,
             "warehouse": Warehouse(settings.warehouse, wait=settings.lock_wait),
-            "site": Site(
-                base_url=settings.base_url,
-                user_agent=settings.user_agent,
-                concurrency=settings.concurrency,
-                connect_timeout=settings.connect_timeout,
-                read_timeout=settings.read_timeout,
-                page_timeout=settings.page_timeout,
-                max_page_bytes=settings.max_page_bytes,
-                min_delay=settings.min_delay or 0.0,
-                state_folder=settings.data_dir / "site",
-            ),
+            "site": site_of(settings),
             "archive": archive,
             "batch_locks": BatchLocks(settings.data_dir / "locks", wait=settings.lock_wait),
             RAW_PAGES_IO: ManifestIOManager(archive),

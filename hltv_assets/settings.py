@@ -15,6 +15,8 @@ from hltv_assets.site.hosts import SAMPLE_BASE_URL, is_live
 _DAY = 86_400
 _LIVE_DELAY = 3.0
 _LEAST_LIVE_DELAY = 1.0
+_LIVE_CONCURRENCY = 1
+_CONCURRENCY = 4
 
 
 class SettingsError(Exception):
@@ -39,11 +41,30 @@ class Settings(BaseSettings):
     user_agent: Annotated[str, Field(description="How requests name themselves.", min_length=1)] = (
         "hltv_assets/0.1 (Dagster code location)"
     )
-    concurrency: Annotated[int, Field(description="Requests under way at once.", ge=1, le=32)] = 4
+    live: Annotated[
+        bool, Field(description="1: you have leave to ask a host that is neither the sample nor this machine.")
+    ] = False
+    concurrency: Annotated[
+        int | None,
+        Field(description="Requests under way at once; default 1 for a live site, else 4.", ge=1, le=32),
+    ] = None
     min_delay: Annotated[
         float | None,
         Field(description="Seconds between two requests' starts; default 3 for a live site, else 0.", ge=0, le=_DAY),
     ] = None
+    tries: Annotated[int, Field(description="Requests for one page in a run, at the most.", ge=1, le=10)] = 3
+    retry_wait: Annotated[
+        float, Field(description="Seconds before the second request for a page, doubling.", ge=0, le=60)
+    ] = 1
+    retry_time: Annotated[
+        float, Field(description="Seconds after which no further request for a page begins.", ge=0, le=3_600)
+    ] = 300
+    max_retry_after: Annotated[
+        float, Field(description="Longest Retry-After in seconds that a run waits for.", ge=0, le=3_600)
+    ] = 120
+    cool_down: Annotated[
+        float, Field(description="Seconds that the site is left alone after a block, doubling.", ge=0, le=_DAY)
+    ] = 900
     connect_timeout: Annotated[float, Field(description="Seconds to connect.", gt=0, le=600)] = 10
     read_timeout: Annotated[float, Field(description="Seconds between two pieces of a page.", gt=0, le=600)] = 30
     page_timeout: Annotated[float, Field(description="Seconds for a whole page.", gt=0, le=3_600)] = 120
@@ -71,6 +92,8 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _careful_pace(self) -> Self:
         live = is_live(urlsplit(self.base_url).hostname or "")
+        if self.concurrency is None:
+            object.__setattr__(self, "concurrency", _LIVE_CONCURRENCY if live else _CONCURRENCY)
         if self.min_delay is None:
             object.__setattr__(self, "min_delay", _LIVE_DELAY if live else 0.0)
         elif live and self.min_delay < _LEAST_LIVE_DELAY:

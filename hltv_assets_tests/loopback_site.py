@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Lock, Thread
 from urllib.parse import urlsplit
 
 
@@ -45,7 +45,7 @@ class LoopbackSite:
     """The running site; `answers` maps a path, with or without its slug, to what is sent, all else is a 404.
 
     `before_answer` is called with the path of each request, in the thread that answers it; if it raises a
-    `ConnectionError`, the site hangs up. `headers` are those of each request, by lower-case name.
+    `ConnectionError`, the site hangs up. `robots` is what it says at /robots.txt. `headers` are those of each request, by lower-case name.
     """
 
     base_url: str
@@ -53,6 +53,14 @@ class LoopbackSite:
     requested: list[str]
     before_answer: Callable[[str], None] | None = None
     headers: list[Mapping[str, str]] = field(default_factory=list)
+    robots: Answer = Answer(status=404)
+    # Every request with the time at which it came in, that of robots.txt too, which the other logs leave out.
+    arrivals: list[tuple[float, str]] = field(default_factory=list)
+
+    @property
+    def robots_asked(self) -> int:
+        """How often robots.txt was asked for."""
+        return [path for _, path in self.arrivals].count("/robots.txt")
 
     def publish(self, mapstatsid: int, answer: Answer) -> None:
         """Put a map page on the site, or replace it."""
@@ -81,17 +89,26 @@ class _Server(ThreadingHTTPServer):
 def serve() -> Iterator[LoopbackSite]:
     """Serve a site until the end of the block."""
     site = LoopbackSite("", {}, [])
+    lock = Lock()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
             path = urlsplit(self.path).path
+            with lock:
+                site.arrivals.append((time.time(), path))
+            if path == "/robots.txt":
+                self._send(site.robots)
+                return
             site.requested.append(path)
             site.headers.append({name.lower(): value for name, value in self.headers.items()})
             if site.before_answer is not None:
                 site.before_answer(path)
             answer = site.answers.get(path) or site.answers.get(path.rpartition("/")[0]) or Answer(status=404)
+            self._send(answer)
+
+        def _send(self, answer: Answer) -> None:
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)

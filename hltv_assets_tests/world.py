@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from hltv_assets.assets.resources import site_of
 from hltv_assets.definitions import build_definitions
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.connection import Warehouse
@@ -39,7 +40,7 @@ class World:
     @property
     def settings(self) -> Settings:
         """The settings that the runs of this world have."""
-        knobs = {"base_url": self.site.base_url, "lock_wait": 5.0, "retry_base": 900.0, **self.knobs}
+        knobs = {"base_url": self.site.base_url, "lock_wait": 5.0, "retry_base": 900.0, "tries": 1, **self.knobs}
         return Settings(data_dir=self.data_dir, **knobs)
 
     @property
@@ -79,6 +80,10 @@ class World:
     def run_batch(self, key: str = BATCH) -> dg.ExecuteInProcessResult:
         """Run the whole chain for a batch."""
         return self.materialize(CHAIN, key)
+
+    def release_site(self) -> None:
+        """End the cool-down, as a person would."""
+        site_of(self.settings).cool_downs.end()
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""

@@ -1,13 +1,13 @@
 """The client: asks for the pages of a batch and tells of each what came of it.
 
-One async client a run. A page's own fault does not stop the others; a fault of the site stops at once, and what was
-not asked for by then is `not_tried`.
+One async client a run. A page's own fault does not stop the others; a fault of the site stops at once and begins a
+cool-down, and what was not asked for by then is `not_tried`.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,18 +15,19 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
-from hltv_assets.pages import Outcome, PageError
+from hltv_assets.pages import Outcome
 from hltv_assets.pages.kinds import page_path
 from hltv_assets.pages.outcomes import SITE_FAULT_AFTER_IN_A_ROW, SITE_FAULT_WHEN_REPEATED, Fault
-from hltv_assets.site.bodies import read_body
-from hltv_assets.site.hosts import SAMPLE_HOST, is_live
-from hltv_assets.site.pace import Pace
+from hltv_assets.site import robots
+from hltv_assets.site.cool_down import CoolDowns
+from hltv_assets.site.hosts import SAMPLE_HOST
+from hltv_assets.site.leave import why_not_to_ask
+from hltv_assets.site.polite import PoliteClient, StoppedError
 from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
-from hltv_assets.site.responses import check_response
+from hltv_assets.site.responses import check_response, robots_text
+from hltv_assets.site.retrying import Patience, TryError
+from hltv_assets.site.robots import Robots, RobotsFile
 from hltv_assets.site.sample import SampleTransport, sample_folder
-
-_MOST_REDIRECTS = 5
-_PATIENCE = 5.0  # seconds for the body of an error
 
 Store = Callable[[Arrival], object]
 
@@ -34,23 +35,32 @@ Store = Callable[[Arrival], object]
 class Site(msgspec.Struct, frozen=True, kw_only=True):
     """The site and how it is asked; times in seconds, sizes in bytes.
 
-    `min_delay` is the time between two starts, kept by all processes that share `state_folder`.
+    `min_delay` (between two starts), `concurrency` (requests under way) and the cool-down hold for all processes that
+    share `state_folder`. `live` is the user's word that he may ask a host that is neither the sample nor this machine.
     """
 
     base_url: str
     user_agent: str
+    live: bool
     concurrency: int
     connect_timeout: float
     read_timeout: float
     page_timeout: float
     max_page_bytes: int
     min_delay: float
+    first_cool_down: float
+    patience: Patience
     state_folder: Path
 
     @property
     def host(self) -> str:
         """The site's host, without port: by this name a warehouse knows whose pages it holds."""
         return urlsplit(self.base_url).hostname or ""
+
+    @property
+    def cool_downs(self) -> CoolDowns:
+        """The cool-down that all who ask this site share."""
+        return CoolDowns(self.state_folder, timedelta(seconds=self.first_cool_down))
 
     def url(self, request: PageRequest) -> str:
         """Return the address of a page."""
@@ -65,23 +75,18 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
         """
         if not requests:
             return []
-        if is_live(self.host):
-            return [_failure(self, request, Outcome.NOT_TRIED, _no_leave(self.host)) for request in requests]
+        if reason := why_not_to_ask(self.host, live=self.live, user_agent=self.user_agent):
+            return [_failure(self, request, Outcome.NOT_TRIED, reason) for request in requests]
         try:
             return asyncio.run(_Fetching(self, requests, store).run())
         except ExceptionGroup as group:
             raise group.exceptions[0] from None
 
 
-def _failure(site: Site, request: PageRequest, outcome: Outcome, message: str) -> FetchFailure:
-    return FetchFailure(request, site.url(request), outcome, message, outcome.consequence.fault)
-
-
-def _no_leave(host: str) -> str:
-    return (
-        f"{host} is a live site, and this version asks only the sample and this machine: HLTV's terms (2.2) forbid "
-        "scraping; ask HLTV for leave, or use pages that you have"
-    )
+def _failure(
+    site: Site, request: PageRequest, outcome: Outcome, message: str, fault: Fault | None = None
+) -> FetchFailure:
+    return FetchFailure(request, site.url(request), outcome, message, fault or outcome.consequence.fault)
 
 
 class _Fetching:
@@ -91,33 +96,72 @@ class _Fetching:
         self._site = site
         self._left = deque(requests)
         self._store = store
-        self._pace = Pace(site.state_folder, site.min_delay)
+        self._cool_downs = site.cool_downs
         self._failures: list[FetchFailure] = []
         self._in_a_row: list[FetchFailure] = []
         self._stopped_by: FetchFailure | None = None
 
     async def run(self) -> list[FetchFailure]:
-        async with _http_client(self._site) as client, asyncio.TaskGroup() as workers:
-            for _ in range(min(self._site.concurrency, len(self._left))):
-                workers.create_task(self._work(client))
+        async with _http_client(self._site) as http:
+            client = self._polite(http)
+            await self._obey_robots(client)
+            async with asyncio.TaskGroup() as workers:
+                for _ in range(min(self._site.concurrency, len(self._left))):
+                    workers.create_task(self._work(client))
         return self._failures + [self._not_tried(request) for request in self._left]
 
-    async def _work(self, client: httpx.AsyncClient) -> None:
+    def _polite(self, http: httpx.AsyncClient) -> PoliteClient:
+        return PoliteClient(
+            http,
+            folder=self._site.state_folder,
+            min_delay=self._site.min_delay,
+            concurrency=self._site.concurrency,
+            page_timeout=self._site.page_timeout,
+            patience=self._site.patience,
+            cool_downs=self._cool_downs,
+            is_stopped=lambda: self._stopped_by is not None,
+        )
+
+    async def _obey_robots(self, client: PoliteClient) -> None:
+        """Read the site's rules; where they cannot be had, the first page has failed, by the site's fault."""
+        url = self._site.base_url + robots.PATH
+        kept = RobotsFile(self._site.state_folder, url)
+        text = kept.fresh()
+        if text is None:
+            try:
+                text = (await client.read(url, robots_text, robots.MOST_BYTES)).decode("utf-8", "replace")
+            except TryError as error:
+                message = error.message if error.outcome is Outcome.NOT_TRIED else f"robots.txt: {error.message}"
+                failure = _failure(self._site, self._left.popleft(), error.outcome, message, Fault.SITE)
+                self._notice(failure, error.pause)
+                return
+            kept.keep(text)
+        client.obey(Robots(text, self._site.user_agent))
+
+    async def _work(self, client: PoliteClient) -> None:
         while self._left and self._stopped_by is None:
             request = self._left.popleft()
-            await self._pace.wait_for_turn()
-            if self._stopped_by is not None:  # by another worker, while this one waited
+            asked_at = datetime.now(UTC)
+            try:
+                body = await client.read(self._site.url(request), _page_check(request), self._site.max_page_bytes)
+            except StoppedError:  # by another worker, while this one waited
                 self._left.appendleft(request)
                 return
-            result = await self._fetch(request, client)
-            if isinstance(result, Arrival):
-                self._in_a_row.clear()
-                await asyncio.to_thread(self._store, result)
+            except TryError as error:
+                self._notice(self._failed(request, error), error.pause)
             else:
-                self._notice(result)
+                self._in_a_row.clear()
+                self._cool_downs.page_arrived(asked_at)
+                arrival = Arrival(request, self._site.url(request), body, datetime.now(UTC))
+                await asyncio.to_thread(self._store, arrival)
 
-    def _notice(self, failure: FetchFailure) -> None:
-        """Keep a failure, and stop if it is the site's, or the last of a row that shows it to be."""
+    def _failed(self, request: PageRequest, error: TryError) -> FetchFailure:
+        # A server that asks for a pause longer than we wait in a run speaks for the whole site.
+        wants_rest = error.pause is not None and error.pause > self._site.patience.longest_pause
+        return _failure(self._site, request, error.outcome, error.message, Fault.SITE if wants_rest else None)
+
+    def _notice(self, failure: FetchFailure, pause: float | None) -> None:
+        """Keep a failure; if it is the site's, or the last of a row that shows it to be, stop and let the site cool."""
         self._failures.append(failure)
         if failure.outcome in SITE_FAULT_WHEN_REPEATED:
             self._in_a_row.append(failure)
@@ -129,30 +173,27 @@ class _Fetching:
                 msgspec.structs.replace(one, fault=Fault.SITE) if id(one) in blameless else one
                 for one in self._failures
             ]
-            self._stopped_by = failure
-        elif failure.fault is Fault.SITE:
-            self._stopped_by = failure
+        elif failure.fault is not Fault.SITE:
+            return
+        self._stopped_by = failure
+        if failure.outcome is not Outcome.NOT_TRIED:
+            self._cool_downs.begin(f"{failure.outcome}: {failure.message}", at_least=timedelta(seconds=pause or 0.0))
 
     def _not_tried(self, request: PageRequest) -> FetchFailure:
         cause = self._stopped_by
-        message = f"fetching stopped after {cause.outcome} ({cause.message})" if cause else "fetching stopped"
+        if cause is None:
+            raise LookupError("requests are left over only where fetching was stopped")
+        is_first = cause.outcome is not Outcome.NOT_TRIED
+        message = f"fetching stopped after {cause.outcome} ({cause.message})" if is_first else cause.message
         return _failure(self._site, request, Outcome.NOT_TRIED, message)
 
-    async def _fetch(self, request: PageRequest, client: httpx.AsyncClient) -> Arrival | FetchFailure:
-        try:
-            async with asyncio.timeout(self._site.page_timeout):
-                body = await _read_page(request, client, self._site)
-        except PageError as error:
-            outcome, message = error.reason, error.message
-        except TimeoutError:
-            outcome, message = Outcome.TIMEOUT, f"not whole after {self._site.page_timeout:g} s"
-        except httpx.TimeoutException as error:
-            outcome, message = Outcome.TIMEOUT, type(error).__name__
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            outcome, message = Outcome.CONNECTION, f"{type(error).__name__}: {error}"
-        else:
-            return Arrival(request, self._site.url(request), body, datetime.now(UTC))
-        return _failure(self._site, request, outcome, message)
+
+def _page_check(request: PageRequest) -> Callable[[int, Mapping[str, str], bytes], bytes]:
+    def check(status: int, headers: Mapping[str, str], body: bytes) -> bytes:
+        check_response(request, status, headers, body)
+        return body
+
+    return check
 
 
 def _http_client(site: Site) -> httpx.AsyncClient:
@@ -166,25 +207,3 @@ def _http_client(site: Site) -> httpx.AsyncClient:
         mounts={f"all://{SAMPLE_HOST}": SampleTransport(sample_folder())},
         trust_env=False,
     )
-
-
-async def _read_page(request: PageRequest, client: httpx.AsyncClient, site: Site) -> bytes:
-    target = httpx.URL(site.url(request))
-    for _ in range(_MOST_REDIRECTS + 1):
-        async with client.stream("GET", target, follow_redirects=False) as response:
-            if not response.has_redirect_location:
-                body = await read_body(response, site.max_page_bytes, patience=min(_PATIENCE, site.page_timeout / 2))
-                check_response(request, response.status_code, response.headers, body)
-                return body
-            target = _within_host(target, response.headers["location"])
-    raise PageError(Outcome.REDIRECTED_AWAY, f"redirected more than {_MOST_REDIRECTS} times")
-
-
-def _within_host(target: httpx.URL, location: str) -> httpx.URL:
-    try:
-        redirected = target.join(location)
-    except httpx.InvalidURL:
-        raise PageError(Outcome.REDIRECTED_AWAY, f"redirected to what is no address, {location[:120]!r}") from None
-    if (redirected.host, redirected.port) != (target.host, target.port) or redirected.scheme not in {"http", "https"}:
-        raise PageError(Outcome.REDIRECTED_AWAY, f"redirected to another host, {redirected.netloc.decode()!r}")
-    return redirected

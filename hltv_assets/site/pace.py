@@ -1,8 +1,9 @@
 """The pace at which a site is asked: never more than one start in a while, whoever asks on this machine.
 
-The time of the latest start lies in a file, under a lock of the operating system, so that threads, runs and
-processes share one pace. Whoever wants to ask books the next free start and waits for it outside of the lock: a
-process that is killed blocks nobody, it only wastes the start that it booked.
+The time of the latest start lies in the data folder, so that threads, runs and processes share one pace. Whoever wants
+to ask books the next free start and waits for it outside of the lock: a process that is killed blocks nobody, it only
+wastes the start that it booked. A site that says it is asked too fast is asked half as fast at once, and then a little
+faster with every page that arrives.
 """
 
 import asyncio
@@ -10,43 +11,91 @@ import random
 import time
 from pathlib import Path
 
-from filelock import FileLock
+import msgspec
+
+from hltv_assets.site.kept import Kept
 
 _JITTER = 0.05  # of the delay, at the most
 _LONGEST_QUEUE = 3_600.0  # seconds
-_LOCK = "pace.lock"
-_LATEST = "latest-start"
+_LONGEST_DELAY = 60.0  # seconds; a longer one is only kept if it was asked for
+_SLOWER = 2.0
+_RECOVERY = 0.95  # per page that arrives: some 14 pages until a doubled delay is the usual one again
+
+
+class PaceState(msgspec.Struct, frozen=True):
+    """Times in seconds since 1970; `slowdown` is what the delay is multiplied by, 1 or more."""
+
+    latest_start: float = 0.0
+    slowdown: float = 1.0
+    not_before: float = 0.0
 
 
 class Pace:
     """One start in `delay` seconds, plus up to 5 % of it, kept in a folder of this machine."""
 
     def __init__(self, folder: Path, delay: float) -> None:
-        self._folder = folder
+        self._kept = Kept(folder / "pace.json", PaceState)
         self._delay = delay
 
     async def wait_for_turn(self) -> None:
         """Return when the next request may start."""
-        if self._delay > 0:
-            start = await asyncio.to_thread(self.book)
-            await asyncio.sleep(max(0.0, start - time.time()))
+        start = await asyncio.to_thread(self.book)
+        while (wait := start - time.time()) > 0:
+            await asyncio.sleep(wait)
+            # The site may have said in the meantime that it wants to be left alone for a while.
+            if (await asyncio.to_thread(self._state)).not_before > time.time():
+                start = await asyncio.to_thread(self.book)
 
     def book(self) -> float:
         """Book the next free start and return its time (seconds since 1970); raises `OSError` if it cannot be kept.
 
         A booked time so far ahead that no queue explains it (the clock was set back) counts as none.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(self._folder / _LOCK):
-            now = time.time()
-            latest = self._latest()
-            gap = self._delay * (1 + random.uniform(0, _JITTER))  # noqa: S311 - to be irregular, not secret
-            start = max(now, latest + gap) if latest <= now + _LONGEST_QUEUE else now + gap
-            (self._folder / _LATEST).write_text(repr(start))
-            return start
+        if not self._delay:
+            return self._state().not_before
+        start = 0.0
 
-    def _latest(self) -> float:
-        try:
-            return float((self._folder / _LATEST).read_text())
-        except (FileNotFoundError, ValueError):
-            return 0.0
+        def book_next(state: PaceState | None) -> PaceState:
+            nonlocal start
+            state = state or PaceState()
+            start = self._next_start(state, time.time())
+            return msgspec.structs.replace(state, latest_start=start)
+
+        self._kept.change(book_next)
+        return start
+
+    def slow_down(self, pause: float) -> None:
+        """Double the delay from now on, and let nobody start for `pause` seconds: the site said it is too much."""
+        most = max(_LONGEST_DELAY, self._delay) / self._delay if self._delay else 1.0
+        not_before = time.time() + pause
+
+        def slower(state: PaceState | None) -> PaceState:
+            state = state or PaceState()
+            return msgspec.structs.replace(
+                state,
+                slowdown=min(state.slowdown * _SLOWER, most),
+                not_before=max(state.not_before, not_before) if pause else state.not_before,
+            )
+
+        self._kept.change(slower)
+
+    def recover(self) -> None:
+        """Let the delay become a little shorter again, if it was doubled: a page arrived."""
+        if self._state().slowdown > 1.0:
+            self._kept.change(_a_little_faster)
+
+    def _state(self) -> PaceState:
+        state = self._kept.read() or PaceState()
+        is_far_ahead = state.not_before > time.time() + _LONGEST_QUEUE
+        return msgspec.structs.replace(state, not_before=0.0) if is_far_ahead else state
+
+    def _next_start(self, state: PaceState, now: float) -> float:
+        gap = self._delay * state.slowdown * (1 + random.uniform(0, _JITTER))  # noqa: S311 - irregular, not secret
+        latest = min(state.latest_start, now) if state.latest_start > now + _LONGEST_QUEUE else state.latest_start
+        not_before = state.not_before if state.not_before <= now + _LONGEST_QUEUE else now
+        return max(now, latest + gap, not_before)
+
+
+def _a_little_faster(state: PaceState | None) -> PaceState:
+    state = state or PaceState()
+    return msgspec.structs.replace(state, slowdown=max(1.0, state.slowdown * _RECOVERY))

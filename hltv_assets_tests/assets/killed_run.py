@@ -18,7 +18,8 @@ from hltv_assets_tests.world import World
 POINTS = {
     "after the batch was cut, before its key was registered": ("hltv_assets.assets.planning._register", 1),
     "after one page was stored": ("hltv_assets.archive.store.PageStore.put", 2),
-    "after a page was written, before it got its name": ("pathlib.Path.replace", 1),
+    "while robots.txt is kept": ("pathlib.Path.replace", 1),
+    "after a page was written, before it got its name": ("pathlib.Path.replace", 2),
     "after all pages were stored, before the manifest": ("hltv_assets.assets.map_chain.make_manifest", 1),
     "while the manifest is stored": ("hltv_assets.archive.io_manager.write_whole", 1),
     "after the manifest, before the first page is read": ("hltv_assets.assets.map_chain.read_batch", 1),

@@ -1,5 +1,6 @@
 """How the tests of this room ask a site: a client with short time-outs, invented pages, and what came of it."""
 
+import atexit
 import re
 import socket
 import zlib
@@ -7,12 +8,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 from hltv_assets.pages import Outcome, PageKind
 from hltv_assets.pages.outcomes import Fault
 from hltv_assets.site.client import Site
 from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
+from hltv_assets.site.retrying import Patience
 from hltv_assets_tests.invented.map_page import render_map_page
 from hltv_assets_tests.invented.world import invent_map
 from hltv_assets_tests.loopback_site import Answer, LoopbackSite, page
@@ -22,6 +25,10 @@ MAPS = range(MAP, MAP + 9)
 SLUG = "paper-herons-vs-copper-spoons"
 USER_AGENT = "hltv_assets tests (contact: tests@example.invalid)"
 MIB = 2**20
+
+# One request a page: what retries change is tested where they are the subject.
+IMPATIENT = Patience(tries=1, first_wait=0.01, longest=5.0, longest_pause=0.5)
+PATIENT = Patience(tries=3, first_wait=0.01, longest=5.0, longest_pause=0.5)
 
 NOT_FOUND = Answer(b"<html><title>404</title></html>", status=404)
 SERVER_ERROR = Answer(b"<html><title>502</title></html>", status=502)
@@ -34,15 +41,29 @@ def client_of(base_url: str, **knobs: Any) -> Site:
     """A client of a site, with time-outs that a test can wait for."""
     usual: dict[str, Any] = {
         "user_agent": USER_AGENT,
+        "live": False,
         "concurrency": 1,
         "connect_timeout": 5.0,
         "read_timeout": 5.0,
         "page_timeout": 10.0,
         "max_page_bytes": 32_000_000,
         "min_delay": 0.0,
-        "state_folder": Path("nothing is kept there without a delay"),
+        "first_cool_down": 900.0,
+        "patience": IMPATIENT,
+        "state_folder": None,
     }
-    return Site(base_url=base_url, **{**usual, **knobs})
+    wanted = {**usual, **knobs}
+    if wanted["state_folder"] is None:
+        wanted["state_folder"] = Path(mkdtemp(prefix="hltv-assets-site-", dir=_scratch()))
+    return Site(base_url=base_url, **wanted)
+
+
+@cache
+def _scratch() -> str:
+    """A folder for the state of clients whose test does not look at it; gone with the process."""
+    folder = TemporaryDirectory(prefix="hltv-assets-tests-")
+    atexit.register(folder.cleanup)
+    return folder.name
 
 
 @cache

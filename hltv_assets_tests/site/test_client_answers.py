@@ -374,9 +374,9 @@ def test_a_slow_page_within_its_time_arrives(site: LoopbackSite) -> None:
     assert ask(client_of(site.base_url, read_timeout=1.0)).stored_ids == {MAP}
 
 
-def test_a_refused_connection_is_a_broken_connection() -> None:
+def test_a_refused_connection_is_a_broken_connection_to_the_site() -> None:
     failure = ask_for_one(client_of(unused_address()))
-    assert (failure.outcome, failure.fault) == (Outcome.CONNECTION, Fault.PAGE)
+    assert (failure.outcome, failure.fault) == (Outcome.CONNECTION, Fault.SITE)
 
 
 def test_a_site_that_hangs_up_is_a_broken_connection(site: LoopbackSite) -> None:

@@ -46,13 +46,15 @@ def test_threads_share_the_pace(tmp_path: Path) -> None:
 def test_the_first_request_after_a_pause_starts_at_once(tmp_path: Path) -> None:
     before = time.time()
     Pace(tmp_path, 10.0).book()
-    (tmp_path / "latest-start").write_text(repr(before - 11.0))
+    (tmp_path / "pace.json").write_text(f'{{"latest_start": {before - 11.0}}}')
     assert Pace(tmp_path, 10.0).book() <= time.time()
 
 
-@pytest.mark.parametrize("kept", ["", "no time", "99999999999.0"])
+@pytest.mark.parametrize(
+    "kept", ["", "no time", "[]", '{"latest_start": "soon"}', '{"latest_start": 99999999999.0}', '{"not_before": 9e99}']
+)
 def test_a_kept_time_that_is_none_or_far_ahead_delays_by_one_gap_at_most(tmp_path: Path, kept: str) -> None:
-    (tmp_path / "latest-start").write_text(kept)
+    (tmp_path / "pace.json").write_text(kept)
     assert Pace(tmp_path, 10.0).book() <= time.time() + 10.5
 
 

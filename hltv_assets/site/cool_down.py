@@ -1,0 +1,77 @@
+"""The cool-down: after a block the whole site is left alone, by every run of this machine, and longer each time.
+
+It lies in the data folder, is read before every request, and ends by itself; the first page that arrives after it ends
+the row of blocks.
+"""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from hltv_assets.site.kept import Kept
+
+_LONGEST = timedelta(days=1)
+_MOST_DOUBLINGS = 30  # beyond them the wait is at its bound in any case
+
+
+class CoolDown(msgspec.Struct, frozen=True, kw_only=True):
+    """The latest block, and until when nobody asks because of it."""
+
+    blocked_at: datetime
+    until: datetime
+    blocks_in_a_row: int
+    reason: str
+
+
+def after_block(
+    earlier: CoolDown | None, *, now: datetime, first: timedelta, at_least: timedelta, reason: str
+) -> CoolDown:
+    """Return the cool-down that a block begins: `first`, doubled for each block before it in the row, a day at most.
+
+    `at_least` is what the site itself asks for. A block of a request that was under way when another one began a
+    cool-down is the same block: it may lengthen the cool-down, it does not count again.
+    """
+    if earlier is not None and now < earlier.until:
+        latest_end = earlier.blocked_at + _LONGEST
+        return msgspec.structs.replace(earlier, until=max(earlier.until, min(now + at_least, latest_end)))
+    blocks = earlier.blocks_in_a_row + 1 if earlier else 1
+    wait = first * 2 ** min(blocks - 1, _MOST_DOUBLINGS)
+    until = now + min(max(wait, at_least), _LONGEST)
+    return CoolDown(blocked_at=now, until=until, blocks_in_a_row=blocks, reason=reason)
+
+
+class CoolDowns:
+    """The cool-down of the site whose state lies in a folder; `first` is the length of the first one of a row."""
+
+    def __init__(self, folder: Path, first: timedelta) -> None:
+        self._kept = Kept(folder / "cool-down.json", CoolDown)
+        self._first = first
+
+    def latest(self) -> CoolDown | None:
+        """Return the latest cool-down, over or not; None if no block stands."""
+        return self._kept.read()
+
+    def current(self) -> CoolDown | None:
+        """Return the cool-down under way, or None."""
+        latest = self.latest()
+        return latest if latest is not None and datetime.now(UTC) < latest.until else None
+
+    def begin(self, reason: str, *, at_least: timedelta = timedelta()) -> CoolDown | None:
+        """Begin a cool-down after a block, in the words of `reason`."""
+        now = datetime.now(UTC)
+        return self._kept.change(
+            lambda earlier: after_block(earlier, now=now, first=self._first, at_least=at_least, reason=reason)
+        )
+
+    def page_arrived(self, asked_at: datetime) -> None:
+        """End the row of blocks, if a page arrived that was asked for after the latest of them."""
+        latest = self.latest()
+        if latest is not None and asked_at >= latest.until:
+            self._kept.change(lambda now: None if now is not None and asked_at >= now.until else now)
+
+    def end(self) -> bool:
+        """Forget the cool-down and the row of blocks; return whether there was one."""
+        had_one = self.latest() is not None
+        self._kept.change(lambda _: None)
+        return had_one
