@@ -72,13 +72,21 @@ def status() -> None:
 @click.argument("kind", required=False, type=click.Choice([kind.value for kind in PageKind]))
 @click.argument("page_id", required=False, type=click.IntRange(min=1))
 @click.option("--all", "everything", is_flag=True, help="Release every page that failed.")
-def release(kind: str | None, page_id: int | None, *, everything: bool) -> None:
-    """Make pages that wait, are held or missing due at once: one (KIND ID), or all of them (--all)."""
-    from hltv_assets.shell.releasing import release_failed_pages
+@click.option("--site", "the_site", is_flag=True, help="End the cool-down of the site.")
+def release(kind: str | None, page_id: int | None, *, everything: bool, the_site: bool) -> None:
+    """Make pages that wait, are held or missing due at once: one (KIND ID), or all of them (--all).
 
-    if everything == (kind is not None) or (kind is not None and page_id is None):
-        raise click.UsageError("say which page (KIND ID), or --all")
+    With --site: ask the site again at once, though it blocked us.
+    """
+    from hltv_assets.shell.releasing import end_cool_down, release_failed_pages
+
+    if [everything, the_site, kind is not None].count(True) != 1 or (kind is not None and page_id is None):
+        raise click.UsageError("say which page (KIND ID), or --all, or --site")
     with _in_one_line():
+        if the_site:
+            ended = end_cool_down(_settings())
+            click.echo("the cool-down is over: the next run asks the site again" if ended else "there is no cool-down")
+            return
         released = release_failed_pages(_settings(), PageKind(kind) if kind else None, page_id)
     if not released:
         raise click.ClickException("no such page has failed; `hltv-assets status` tells how many did")
@@ -92,6 +100,9 @@ def _in_one_line() -> Iterator[None]:
         yield
     except WarehouseError as error:
         raise click.ClickException(str(error)) from None
+    except OSError as error:
+        message = f"cannot use {error.filename}: {error.strerror}; check HLTV_DATA_DIR"
+        raise click.ClickException(message) from None
 
 
 def _settings() -> Settings:

@@ -14,10 +14,10 @@ from hltv_assets.pages import PageKind
 from hltv_assets.pages.outcomes import Fault
 from hltv_assets.site.client import Site
 from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
-from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, forget_fetch_failures, record_failures
 from hltv_assets.warehouse.members import PendingBatch, PendingMap
-from hltv_assets.warehouse.sites import claim_for_site
+from hltv_assets.warehouse.sites import claim_for_site, put_cool_down
 
 
 class FetchReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +68,7 @@ def fetch_batch(
     failures = [(members[failure.request.page_id], failure) for failure in site.fetch(requests, put_away)]
     if requests:
         with warehouse.transaction() as connection:
+            copy_cool_down(connection, site)
             forget_fetch_failures(connection, kind, list(arrived))
             record_failures(connection, _of_pages(failures), now=datetime.now(UTC), policy=policy)
     return FetchReport(
@@ -76,6 +77,18 @@ def fetch_batch(
         bytes_fetched=sum(arrived.values()),
         seconds=time.monotonic() - started,
         failures=tuple(failures),
+    )
+
+
+def copy_cool_down(connection: Connection, site: Site) -> None:
+    """Show in `site_state` how the site's cool-down stands."""
+    latest = site.cool_downs.latest()
+    put_cool_down(
+        connection,
+        site.host,
+        until=latest.until if latest else None,
+        blocks_in_a_row=latest.blocks_in_a_row if latest else 0,
+        reason=latest.reason if latest else None,
     )
 
 

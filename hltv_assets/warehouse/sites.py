@@ -1,4 +1,9 @@
-"""A warehouse belongs to one site: it remembers which, and refuses pages of another."""
+"""A warehouse belongs to one site: it remembers which, and refuses pages of another.
+
+It also has a copy of the site's cool-down, for those who look; what counts lies in the data folder.
+"""
+
+from datetime import datetime
 
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.errors import WrongSiteError
@@ -27,3 +32,17 @@ def source_site(connection: Connection) -> str | None:
     """Return the host that this warehouse is filled from, or None if it is still anybody's."""
     row = connection.execute("SELECT host FROM site_state WHERE is_source").fetchone()
     return row[0] if row else None
+
+
+def put_cool_down(
+    connection: Connection, host: str, *, until: datetime | None, blocks_in_a_row: int, reason: str | None
+) -> None:
+    """Copy a site's cool-down into `site_state`; without one, `until` is None and there are 0 blocks."""
+    connection.execute(
+        "INSERT INTO site_state (host, cool_down_until, blocks_in_a_row, last_block_reason, is_source)"
+        " VALUES ($host, $until, $blocks, $reason, false)"
+        " ON CONFLICT (host) DO UPDATE SET cool_down_until = excluded.cool_down_until,"
+        " blocks_in_a_row = excluded.blocks_in_a_row,"
+        " last_block_reason = coalesce(excluded.last_block_reason, last_block_reason)",
+        {"host": host, "until": until, "blocks": blocks_in_a_row, "reason": reason},
+    )
