@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 from dotenv import load_dotenv
 
+from hltv_assets.archive.errors import ArchiveError
 from hltv_assets.pages.kinds import PageKind
 from hltv_assets.settings import Settings, SettingsError, read_settings
 from hltv_assets.shell.setting_up import DEFAULT_DATA, set_up
@@ -68,6 +69,20 @@ def status() -> None:
         show_status(_settings())
 
 
+@main.command("import")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+def import_(paths: tuple[Path, ...]) -> None:
+    """Put pages that you have into the archive: files and folders of HTML (.gz, .zst), MHTML and WARC.
+
+    Which page a file holds is told by the page itself. Known pages are left as they are.
+    """
+    from hltv_assets.shell.importing import import_saved_pages
+
+    with _in_one_line():
+        is_fine = import_saved_pages(_settings(), paths)
+    sys.exit(0 if is_fine else 1)
+
+
 @main.command()
 @click.argument("kind", required=False, type=click.Choice([kind.value for kind in PageKind]))
 @click.argument("page_id", required=False, type=click.IntRange(min=1))
@@ -98,7 +113,7 @@ def _in_one_line() -> Iterator[None]:
     """Let what is wrong with the warehouse end the command with one line and exit code 1."""
     try:
         yield
-    except WarehouseError as error:
+    except (ArchiveError, WarehouseError) as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
         message = f"cannot use {error.filename}: {error.strerror}; check HLTV_DATA_DIR"

@@ -6,6 +6,7 @@ from hltv_assets.archive.io_manager import ManifestIOManager
 from hltv_assets.archive.places import place_of
 from hltv_assets.archive.store import PageStore
 from hltv_assets.assets.batch_lock import BatchLocks
+from hltv_assets.assets.inbox import imported_pages
 from hltv_assets.assets.map_chain import (
     PARSED_PAGES_IO,
     RAW_PAGES_IO,
@@ -17,6 +18,7 @@ from hltv_assets.assets.map_chain import (
 from hltv_assets.assets.parsed_io import ParsedBatchIOManager
 from hltv_assets.assets.planning import map_batches
 from hltv_assets.assets.resources import site_of
+from hltv_assets.automation import inbox_sensor
 from hltv_assets.settings import Settings, read_settings
 from hltv_assets.warehouse.connection import Warehouse
 
@@ -25,7 +27,8 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     """Return the code location for these settings."""
     archive = PageStore(settings.archive)
     return dg.Definitions(
-        assets=[map_batches, pending_maps, raw_map_html, parsed_map_stats, map_stats_tables],
+        assets=[map_batches, imported_pages, pending_maps, raw_map_html, parsed_map_stats, map_stats_tables],
+        sensors=[inbox_sensor],
         resources={
             "settings": settings,
             "warehouse": Warehouse(settings.warehouse, wait=settings.lock_wait),

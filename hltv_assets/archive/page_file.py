@@ -17,7 +17,7 @@ from hltv_assets.pages import PageKind
 _SKIPPABLE_FRAME = 0x184D2A50  # the first of the 16 magic numbers that the Zstandard format sets aside
 _HEADER = struct.Struct("<II32s")  # magic number, length of what follows, SHA-256 of the note
 _FRAME_HEADER = 8
-_LARGEST_WINDOW = 2**23  # twice what this level uses: a damaged frame cannot ask for more memory
+LARGEST_WINDOW = 2**23  # twice what this level uses: a damaged frame cannot ask for more memory
 _LEVEL = 10
 _LONGEST_NOTE = 65_536
 
@@ -51,7 +51,7 @@ def unpack_page(packed: bytes, place: str) -> tuple[PageNote, bytes]:
     """Return note and page of a file; raises `CorruptPageError` if it is not whole or the hash does not fit."""
     note, start = _note_and_its_end(packed, place)
     try:
-        reader = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW).stream_reader(packed[start:])
+        reader = zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW).stream_reader(packed[start:])
         body = reader.read(note.size + 1)
     except zstandard.ZstdError as error:
         raise CorruptPageError(place, f"cannot be unpacked ({error})") from None

@@ -45,17 +45,25 @@ class PageStore:
 
     def newest(self, kind: PageKind, page_id: int, match_id: int) -> str | None:
         """Return the place of the newest stored copy of a page, or None if there is none."""
+        return max(self._copies(kind, page_id, match_id), default=None)
+
+    def has(self, kind: PageKind, page_id: int, match_id: int, sha256: str) -> bool:
+        """Return whether a page is stored with just this content, whenever it arrived."""
+        ending = f"-{sha256[:_DIGITS_OF_HASH]}{_ENDING}"
+        return any(place.endswith(ending) for place in self._copies(kind, page_id, match_id))
+
+    def _copies(self, kind: PageKind, page_id: int, match_id: int) -> list[str]:
         relative = _folder(kind, page_id, match_id)
         folder = self.root / relative
         try:
             places = [f"{relative}/{file.name}" for file in folder.iterdir()]
         except FileNotFoundError:
-            return None
+            return []
         except OSError as error:
             if not is_local(folder) and not folder.exists():
-                return None  # not every object store says so in the words of a file system
+                return []  # not every object store says so in the words of a file system
             raise ArchiveError(f"cannot read {folder}: {error.strerror or error}; check HLTV_ARCHIVE") from None
-        return max((place for place in places if _PLACE.fullmatch(place)), default=None)
+        return [place for place in places if _PLACE.fullmatch(place)]
 
     def note(self, place: str) -> PageNote:
         """Return what is known of a stored page; raises as `load` does, but does not look at the page itself."""

@@ -126,7 +126,10 @@ def _must_be_fetched(member: PendingMap, kind: PageKind, store: PageStore) -> bo
     if need.state != "due":
         return False
     found = _archived(member, kind, store)
-    return found is None or (need.newer_than is not None and found[1].scraped_at <= need.newer_than)
+    if found is None:
+        return True
+    note = found[1]
+    return note.sha256 == need.unreadable_sha256 and need.newer_than is not None and note.scraped_at <= need.newer_than
 
 
 def _archived(member: PendingMap, kind: PageKind, store: PageStore) -> tuple[str, PageNote] | None:

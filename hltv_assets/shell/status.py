@@ -11,6 +11,7 @@ from hltv_assets.settings import Settings
 from hltv_assets.site.cool_down import CoolDown
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.counting import Overview, overview, row_counts
+from hltv_assets.warehouse.imports import ImportsWaiting, imports_waiting
 from hltv_assets.warehouse.schema import TABLES
 
 
@@ -19,13 +20,14 @@ def show_status(settings: Settings) -> None:
     with Warehouse(settings.warehouse, wait=settings.lock_wait).connect() as connection:
         state = overview(connection)
         counts = row_counts(connection, TABLES)
+        imports = imports_waiting(connection)
     console = Console(highlight=False)
     console.print(f"[bold]Warehouse[/bold]  {settings.warehouse}", soft_wrap=True)
-    console.print(_state_table(state, site_of(settings).cool_downs.latest()))
+    console.print(_state_table(state, site_of(settings).cool_downs.latest(), imports))
     console.print(_rows_table(counts))
 
 
-def _state_table(state: Overview, cool_down: CoolDown | None) -> ScreenTable:
+def _state_table(state: Overview, cool_down: CoolDown | None, imports: ImportsWaiting) -> ScreenTable:
     screen = ScreenTable(show_header=False, box=None, padding=(0, 2, 0, 0))
     screen.add_row("site", state.source or "none yet")
     screen.add_row("cool-down", *_cool_down(cool_down))
@@ -34,6 +36,8 @@ def _state_table(state: Overview, cool_down: CoolDown | None) -> ScreenTable:
     screen.add_row("waiting after a failure", f"{state.waiting:,}", _when(state.next_due_at))
     screen.add_row("held, need a look", f"{state.held:,}")
     screen.add_row("missing on the site", f"{state.missing:,}")
+    if imports.pages:
+        screen.add_row("imported, match unknown", f"{imports.pages:,}", f"of {imports.matches:,} matches")
     return screen
 
 

@@ -101,6 +101,17 @@ def forget_fetch_failures(connection: Connection, kind: PageKind, page_ids: Sequ
     )
 
 
+def make_readable(connection: Connection, kind: PageKind, contents: Mapping[int, str]) -> None:
+    """Let pages, by id, whose content (SHA-256) came by itself be read at once, unless just that was unreadable."""
+    forget_fetch_failures(connection, kind, list(contents))
+    for page_id, sha256 in contents.items():
+        connection.execute(
+            "UPDATE page_failures SET status = 'waiting', retry_after = now()"
+            " WHERE page_kind = ? AND page_id = ? AND page_sha256 IS DISTINCT FROM ?",
+            [kind, page_id, sha256],
+        )
+
+
 def forget_failures(connection: Connection, kind: PageKind, page_ids: Sequence[int], now: datetime) -> None:
     """Let pages that were written leave the table, and mark the rows they were once refused for as resolved."""
     ids = list(page_ids)

@@ -15,15 +15,16 @@ NeedState = Literal["written", "due", "waiting", "held", "missing"]
 class PageNeed(msgspec.Struct, frozen=True, kw_only=True):
     """What a page of a map still needs.
 
-    `written`: nothing, its rows are there. `due`: its page, out of the archive if it is there and arrived after
-    `newer_than` (the page before could not be read), else from the site. `waiting` (until `due_at`), `held` and
-    `missing`: nothing can be done for it now.
+    `written`: nothing, its rows are there. `due`: its page, out of the archive if it is there, else from the site; but
+    the content `unreadable_sha256` could not be read, so it counts only if it arrived after `newer_than`. `waiting`
+    (until `due_at`), `held` and `missing`: nothing can be done for it now.
     """
 
     page_kind: PageKind
     state: NeedState
     due_at: datetime | None = None
     newer_than: datetime | None = None
+    unreadable_sha256: str | None = None
 
 
 class PendingMap(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +56,7 @@ def map_batch(connection: Connection, key: str) -> PendingBatch:
             maps.match_id, maps.map_number, maps.mapstatsid, maps.map_slug,
             kinds.page_kind,
             pending.mapstatsid IS NOT NULL AS is_pending, coalesce(pending.is_due, false), pending.due_at,
-            failure.status, failure.last_attempt_at, failure.parser_version
+            failure.status, failure.last_attempt_at, failure.parser_version, failure.page_sha256
         FROM batch_members AS member
         JOIN maps ON maps.mapstatsid = member.page_id
         CROSS JOIN (SELECT unnest(?::VARCHAR[]) AS page_kind) AS kinds
@@ -87,11 +88,13 @@ def _need(
     status: NeedState | None,
     failed_at: datetime | None,
     failed_version: int | None,
+    failed_sha256: str | None,
 ) -> PageNeed:
     if not is_pending:
         return PageNeed(page_kind=kind, state="written")
     if not is_due and status:
         return PageNeed(page_kind=kind, state=status, due_at=due_at)
     current = next(tables.parser_version for tables in MAP_PAGE_TABLES if tables.kind == kind)
-    is_unreadable = failed_version == current
-    return PageNeed(page_kind=kind, state="due", due_at=due_at, newer_than=failed_at if is_unreadable else None)
+    if failed_version != current:
+        return PageNeed(page_kind=kind, state="due", due_at=due_at)
+    return PageNeed(page_kind=kind, state="due", due_at=due_at, newer_than=failed_at, unreadable_sha256=failed_sha256)

@@ -268,6 +268,20 @@ REJECTED_ROWS = Table(
     ),
 )
 
+IMPORTED_PAGES = Table(
+    "imported_pages",
+    "Pages that were brought, not fetched: they lie in the archive, whether their match is known yet or not",
+    ("page_kind", "page_id"),
+    (
+        PAGE_KIND,
+        _id("page_id", "match_id or mapstatsid"),
+        _id("match_id", "Match that the page belongs to"),
+        _time("scraped_at", "When the page was saved"),
+        _text("page_sha256", "SHA-256 of the page"),
+        _time("imported_at", "When it was imported"),
+    ),
+)
+
 SITE_STATE = Table(
     "site_state",
     "The sites that this warehouse knows; one of them is its source",
@@ -290,5 +304,6 @@ TABLES = (
     BATCH_MEMBERS,
     PAGE_FAILURES,
     REJECTED_ROWS,
+    IMPORTED_PAGES,
     SITE_STATE,
 )

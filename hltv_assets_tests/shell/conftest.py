@@ -14,6 +14,13 @@ from dotenv import set_key
 PROJECT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 
+MEASURE = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:]).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+sys.exit(code)
+"""
+
 
 @dataclass
 class Shell:
@@ -26,11 +33,15 @@ class Shell:
         """Change a line of `.env`, which counts more than the environment."""
         set_key(self.folder / ".env", name, str(value))
 
-    def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a program of the project's environment without standard input, and return what came of it."""
+    def run(self, program: str, *arguments: str, measured: bool = False) -> subprocess.CompletedProcess[str]:
+        """Run a program of the project's environment without standard input, and return what came of it.
+
+        If it is measured, its standard error ends with the most memory that it used, in kilobytes.
+        """
+        measure = [sys.executable, "-c", MEASURE] if measured else []
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("HLTV_", "DAGSTER_"))}
         return subprocess.run(
-            [str(BIN / program), *arguments],
+            [*measure, str(BIN / program), *arguments],
             cwd=self.folder,
             env={**kept, "COLUMNS": "150", "PYTHONWARNINGS": "ignore", **self.knobs},
             stdin=subprocess.DEVNULL,

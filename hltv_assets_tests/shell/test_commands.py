@@ -9,6 +9,7 @@ import pytest
 from hltv_assets.site.sample import sample_folder, sample_maps
 from hltv_assets_tests.loopback_site import Answer, LoopbackSite
 from hltv_assets_tests.shell.conftest import Shell
+from hltv_assets_tests.site.asking import MAP, map_html
 
 pytestmark = pytest.mark.slow
 
@@ -173,3 +174,53 @@ def test_dagsters_tools_know_the_project_in_its_root(shell: Shell, program: str,
     if "--json" in arguments:
         keys = {asset["asset_key"] for asset in json.loads(run.stdout)["assets"]}
         assert {"map_batches", "pending_maps", "raw_map_html", "parsed_map_stats", "player_stats"} <= keys
+
+
+def test_saved_pages_are_imported_by_a_command_that_says_what_it_took_knew_and_refused(shell: Shell) -> None:
+    shell.run("hltv-assets", "setup")
+    shell.knobs["HLTV_BASE_URL"] = "https://www.hltv.org"
+    saved = shell.folder / "saved"
+    saved.mkdir()
+    (saved / "map.html").write_text(map_html(), "utf-8")
+    (saved / "other.html").write_text("<html><body>no page</body></html>")
+    first = shell.run("hltv-assets", "import", "saved")
+    assert first.returncode == 0, first.stderr
+    assert "2 files: 1 pages taken, 0 known already, 1 refused" in first.stdout
+    assert "refused saved/other.html: wrong_kind" in first.stdout
+    assert "wait in the archive" in first.stdout
+    again = shell.run("hltv-assets", "import", "saved/map.html")
+    assert "1 files: 0 pages taken, 1 known already, 0 refused" in again.stdout
+    status = shell.run("hltv-assets", "status")
+    assert "imported, match unknown" in status.stdout
+    assert shell.run("hltv-assets", "import", "saved/other.html").returncode == 1
+
+
+def test_an_import_of_a_thousand_pages_takes_no_more_than_200_mb(shell: Shell) -> None:
+    shell.run("hltv-assets", "setup")
+    shell.knobs["HLTV_BASE_URL"] = "https://www.hltv.org"
+    saved = shell.folder / "saved"
+    saved.mkdir()
+    html = map_html()
+    for number in range(MAP, MAP + 1_000):
+        (saved / f"{number}.html").write_text(html.replace(str(MAP), str(number)), "utf-8")
+    run = shell.run("hltv-assets", "import", "saved", measured=True)
+    assert "1000 files: 1000 pages taken" in run.stdout
+    most_kilobytes = int(run.stderr.split()[-1])
+    assert most_kilobytes < 200_000
+
+
+def test_a_cool_down_shows_in_status_and_is_ended_by_a_release_of_the_site(shell: Shell, site: LoopbackSite) -> None:
+    shell.run("hltv-assets", "setup")
+    shell.run("hltv-assets", "plan")
+    with duckdb.connect(_warehouse(shell)) as connection:
+        connection.execute("UPDATE site_state SET host = '127.0.0.1'")
+    shell.knobs["HLTV_BASE_URL"] = site.base_url
+    site.robots = Answer(b"<html><title>Just a moment...</title></html>", status=403)
+    run = shell.materialize("pending_maps*", "--partition", FIRST)
+    assert run.returncode == 1
+    assert "robots.txt" in run.stderr
+    during = shell.run("hltv-assets", "status").stdout
+    assert "1 in a row, the last: blocked" in during
+    assert shell.run("hltv-assets", "release", "--site").stdout.startswith("the cool-down is over")
+    assert shell.run("hltv-assets", "release", "--site").stdout == "there is no cool-down\n"
+    assert "blocked" not in shell.run("hltv-assets", "status").stdout

@@ -1,0 +1,186 @@
+"""Pages that others saved: by a browser, by another tool, by a crawler. From their files to the pages' bytes.
+
+One page is in memory at a time, whatever a file holds, and none beyond a limit of its unpacked size.
+"""
+
+import email
+import email.policy
+import gzip
+import os
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+import zstandard
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+
+from hltv_assets.archive.errors import CorruptPageError
+from hltv_assets.archive.page_file import LARGEST_WINDOW, read_note
+from hltv_assets.pages import Outcome, PageError
+
+_LARGEST_NOTE = 100_000
+_WRAPPING = 4  # an MHTML file holds pictures and styles, too, and packs its parts in text
+
+
+class Readable(Protocol):
+    """What bytes can be read from, piece by piece."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to `size` bytes, none at the end."""
+
+
+class SavedPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page out of a file, or what is wrong with it; `origin` is the file, and the address within one of many."""
+
+    origin: str
+    content: bytes | PageError
+    saved_at: datetime
+    url: str | None = None
+
+
+def files_of_pages(paths: Iterable[Path]) -> Iterator[Path]:
+    """Return the files at these paths: each that is named, and in folders each whose ending tells of pages."""
+    for path in paths:
+        if path.is_dir():
+            for folder, folders, names in os.walk(path):
+                folders.sort()
+                yield from (Path(folder) / name for name in sorted(names) if _reader(name) and name[0] != ".")
+        else:
+            yield path
+
+
+def saved_pages(file: Path, most_bytes: int) -> Iterator[SavedPage]:
+    """Return the pages that a file holds, one after the other, none larger than `most_bytes`.
+
+    What is wrong with the file, or with one page of it, is a page whose content is a `PageError`.
+    """
+    reader = _reader(file.name)
+    if reader is None:
+        message = f"no such file is read; these are: {', '.join(_READERS)}"
+        yield SavedPage(origin=str(file), content=PageError(Outcome.WRONG_KIND, message), saved_at=datetime.now(UTC))
+        return
+    saved_at = datetime.now(UTC)
+    try:
+        saved_at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+        yield from reader(file, saved_at, most_bytes)
+    except PageError as error:
+        yield SavedPage(origin=str(file), content=error, saved_at=saved_at)
+    except OSError as error:
+        message = f"cannot be read: {error.strerror or error}"
+        yield SavedPage(origin=str(file), content=PageError(Outcome.UNDECODABLE, message), saved_at=saved_at)
+
+
+def _plain(file: Path, saved_at: datetime, most_bytes: int) -> Iterator[SavedPage]:
+    with file.open("rb") as stream:
+        yield SavedPage(origin=str(file), content=_read(stream, most_bytes), saved_at=saved_at)
+
+
+def _gzipped(file: Path, saved_at: datetime, most_bytes: int) -> Iterator[SavedPage]:
+    try:
+        with gzip.open(file) as stream:
+            content = _read(stream, most_bytes)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise PageError(Outcome.UNDECODABLE, f"cannot be unpacked ({error})") from None
+    yield SavedPage(origin=str(file), content=content, saved_at=saved_at)
+
+
+def _zstandard(file: Path, saved_at: datetime, most_bytes: int) -> Iterator[SavedPage]:
+    """A file of another archive like ours says itself when its page arrived, and from where."""
+    url = None
+    with file.open("rb") as stream:
+        try:
+            note = read_note(stream.read(_LARGEST_NOTE), str(file))
+            saved_at, url = note.scraped_at, note.url
+        except CorruptPageError:
+            pass  # it is a plain packed page
+        stream.seek(0)
+        unpacker = zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW)
+        try:
+            content = _read(unpacker.stream_reader(stream, read_across_frames=True), most_bytes)
+        except zstandard.ZstdError as error:
+            raise PageError(Outcome.UNDECODABLE, f"cannot be unpacked ({error})") from None
+    yield SavedPage(origin=str(file), content=content, saved_at=saved_at, url=url)
+
+
+def _mhtml(file: Path, saved_at: datetime, most_bytes: int) -> Iterator[SavedPage]:
+    """The first HTML part is the page, what follows belongs to it."""
+    with file.open("rb") as stream:
+        message = email.message_from_bytes(_read(stream, most_bytes * _WRAPPING), policy=email.policy.default)
+    page = next((part for part in message.walk() if part.get_content_type() == "text/html"), None)
+    content = page.get_payload(decode=True) if isinstance(page, EmailMessage) else None
+    if page is None or not isinstance(content, bytes):
+        raise PageError(Outcome.WRONG_KIND, "no part of it is HTML")
+    if len(content) > most_bytes:
+        raise _too_large(most_bytes)
+    charset = page.get_content_charset("utf-8")
+    try:
+        text = content if charset == "utf-8" else content.decode(charset).encode()
+    except (LookupError, UnicodeDecodeError) as error:
+        raise PageError(Outcome.UNDECODABLE, f"its HTML is not {charset} ({error})") from None
+    yield SavedPage(origin=str(file), content=text, saved_at=saved_at, url=page.get("content-location"))
+
+
+def _warc(file: Path, saved_at: datetime, most_bytes: int) -> Iterator[SavedPage]:
+    """Each answer of status 200 that is HTML; its own date counts more than the file's."""
+    with file.open("rb") as stream:
+        try:
+            for record in ArchiveIterator(stream):
+                kind = record.http_headers.get_header("content-type", "") if record.http_headers else ""
+                if record.rec_type != "response" or record.http_headers.get_statuscode() != "200" or "html" not in kind:
+                    continue
+                url = record.rec_headers.get_header("WARC-Target-URI")
+                try:
+                    content: bytes | PageError = _read(record.content_stream(), most_bytes)
+                except PageError as error:
+                    content = error
+                except (zlib.error, EOFError, OSError) as error:
+                    content = PageError(Outcome.UNDECODABLE, f"cannot be unpacked ({error})")
+                date = _warc_date(record.rec_headers.get_header("WARC-Date")) or saved_at
+                yield SavedPage(origin=f"{file} {url}", content=content, saved_at=date, url=url)
+        except ArchiveLoadFailed as error:
+            raise PageError(Outcome.UNDECODABLE, f"no whole WARC file ({error})") from None
+
+
+def _warc_date(value: str | None) -> datetime | None:
+    try:
+        date = datetime.fromisoformat(value or "")
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def _read(stream: Readable, most_bytes: int) -> bytes:
+    pieces: list[bytes] = []
+    left = most_bytes + 1
+    while left > 0 and (piece := stream.read(min(left, 2**20))):
+        pieces.append(piece)
+        left -= len(piece)
+    if left <= 0:
+        raise _too_large(most_bytes)
+    return b"".join(pieces)
+
+
+def _too_large(most_bytes: int) -> PageError:
+    return PageError(Outcome.TOO_LARGE, f"larger than {most_bytes:,} bytes")
+
+
+_READERS: dict[str, Callable[[Path, datetime, int], Iterator[SavedPage]]] = {
+    ".html": _plain,
+    ".htm": _plain,
+    ".html.gz": _gzipped,
+    ".htm.gz": _gzipped,
+    ".html.zst": _zstandard,
+    ".mhtml": _mhtml,
+    ".mht": _mhtml,
+    ".warc": _warc,
+    ".warc.gz": _warc,
+}
+
+
+def _reader(name: str) -> Callable[[Path, datetime, int], Iterator[SavedPage]] | None:
+    return next((reader for ending, reader in _READERS.items() if name.lower().endswith(ending)), None)

@@ -1,0 +1,50 @@
+"""`hltv-assets import`: saved pages into the archive, with a progress bar and a line for each that was refused."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from hltv_assets.archive.saved import files_of_pages
+from hltv_assets.archive.store import PageStore
+from hltv_assets.assets.importing import ImportReport, ImportResult, import_pages
+from hltv_assets.assets.resources import site_of
+from hltv_assets.settings import Settings
+from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.imports import imports_waiting
+
+
+def import_saved_pages(settings: Settings, paths: Sequence[Path]) -> bool:
+    """Import pages, print what became of them, and return whether there was any to take, or nothing to refuse."""
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    files = list(files_of_pages(paths))
+    warehouse = Warehouse(settings.warehouse, wait=settings.lock_wait)
+    report = ImportReport()
+    columns = (TextColumn("importing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=len(files))
+        seen: set[Path] = set()
+        for result in import_pages(
+            files, archive=PageStore(settings.archive), warehouse=warehouse, site=site_of(settings)
+        ):
+            seen.add(result.file)
+            progress.update(task, completed=len(seen))
+            report.add(result)
+            if result.became == "refused":
+                console.print(refusal(result))
+    with warehouse.connect() as connection:
+        waiting = imports_waiting(connection)
+    console.print(f"{len(files)} files: {report.taken} pages taken, {report.known} known already, ", end="")
+    console.print(f"{len(report.refused)} refused")
+    if waiting.pages:
+        console.print(
+            f"{waiting.pages} imported pages of {waiting.matches} matches wait in the archive until their match and "
+            "the number of their map are known"
+        )
+    return bool(report.taken or report.known or not report.refused)
+
+
+def refusal(result: ImportResult) -> str:
+    """Return in a line what was refused and why."""
+    return f"refused {result.origin}: {result.reason}, {result.message}"

@@ -1,0 +1,208 @@
+"""Importing saved pages: told by themselves, kept once, readable without a request as soon as the map is known."""
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from hltv_assets.archive.store import PageStore
+from hltv_assets.assets.importing import ImportResult, import_pages
+from hltv_assets.assets.inbox import fingerprint, inbox_files
+from hltv_assets.assets.resources import site_of
+from hltv_assets.automation import inbox_request
+from hltv_assets.pages import Outcome, PageKind
+from hltv_assets.site.hosts import SAMPLE_BASE_URL
+from hltv_assets.warehouse.errors import WrongSiteError
+from hltv_assets.warehouse.imports import imports_waiting
+from hltv_assets.warehouse.sites import source_site
+from hltv_assets_tests.invented.facts import InventedMap
+from hltv_assets_tests.invented.map_page import render_map_page
+from hltv_assets_tests.loopback_site import Answer, page
+from hltv_assets_tests.site.asking import map_html, tab_html
+from hltv_assets_tests.world import BATCH, World, check_metadata
+
+LONG_AGO = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def _save(folder: Path, html: str, name: str = "page.html", saved_at: datetime = LONG_AGO) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / name
+    file.write_text(html, "utf-8")
+    os.utime(file, (saved_at.timestamp(), saved_at.timestamp()))
+    return file
+
+
+def _import(world: World, *files: Path) -> list[ImportResult]:
+    settings = world.settings
+    return list(
+        import_pages(files, archive=PageStore(settings.archive), warehouse=world.warehouse, site=site_of(settings))
+    )
+
+
+def _became(results: Sequence[ImportResult]) -> list[str]:
+    return [result.became for result in results]
+
+
+def _save_all(folder: Path, maps: Sequence[InventedMap]) -> list[Path]:
+    return [_save(folder, render_map_page(invented), f"{invented.mapstatsid}.html") for invented in maps]
+
+
+def test_imported_pages_are_read_without_a_request_and_their_rows_say_when_they_were_saved(
+    world: World, tmp_path: Path
+) -> None:
+    maps = world.add_maps(2)
+    assert _became(_import(world, *_save_all(tmp_path / "saved", maps))) == ["taken", "taken"]
+    world.plan()
+    assert world.run_batch().success
+    assert world.site.requested == []
+    assert {row["scraped_at"] for row in world.rows("player_stats")} == {LONG_AGO}
+    assert world.pending() == set()
+
+
+def test_a_page_whose_map_is_unknown_waits_until_it_is_known(world: World, tmp_path: Path) -> None:
+    with world.warehouse.connect() as connection:
+        assert imports_waiting(connection).pages == 0
+    later = world._invent(0)  # noqa: SLF001 - the map that `add_maps` will make known
+    _import(world, _save(tmp_path, render_map_page(later)))
+    with world.warehouse.connect() as connection:
+        waiting = imports_waiting(connection)
+    assert (waiting.pages, waiting.matches) == (1, 1)
+    world.add_maps(1)
+    with world.warehouse.connect() as connection:
+        assert imports_waiting(connection).pages == 0
+    world.plan()
+    assert world.run_batch().success
+    assert (world.written(), world.site.requested) == ({later.mapstatsid}, [])
+
+
+def test_a_page_that_the_archive_has_is_known_and_stored_once(world: World, tmp_path: Path) -> None:
+    first, again = _save(tmp_path, map_html(), "a.html"), _save(tmp_path, map_html(), "b.html", datetime.now(UTC))
+    assert _became(_import(world, first, first, again)) == ["taken", "known", "known"]
+    assert len(list(Path(world.settings.archive).rglob("*.zst"))) == 1
+
+
+def test_another_state_of_a_page_is_kept_beside_the_old_one(world: World, tmp_path: Path) -> None:
+    old = _save(tmp_path, map_html(), "a.html")
+    new = _save(tmp_path, map_html() + "<!-- saved again -->", "b.html", LONG_AGO + timedelta(days=1))
+    assert _became(_import(world, old, new)) == ["taken", "taken"]
+    assert len(list(Path(world.settings.archive).rglob("*.zst"))) == 2
+
+
+def test_what_is_no_page_is_refused_and_the_others_are_taken(world: World, tmp_path: Path) -> None:
+    files = [
+        _save(tmp_path, "<html><body>An advertisement</body></html>", "ad.html"),
+        _save(tmp_path, map_html()[:50_000], "cut.html"),
+        _save(tmp_path, "<html><title>Just a moment...</title></html>", "challenge.html"),
+        _save(tmp_path, map_html(), "good.html"),
+    ]
+    results = _import(world, *files)
+    assert [result.reason for result in results] == [
+        Outcome.WRONG_KIND,
+        Outcome.TRUNCATED,
+        Outcome.BLOCKED,
+        None,
+    ]
+    assert len(list(Path(world.settings.archive).rglob("*.zst"))) == 1
+
+
+def test_a_page_that_failed_to_arrive_is_due_again_when_it_is_brought(world: World, tmp_path: Path) -> None:
+    (invented,) = world.add_maps(1)
+    world.plan()
+    world.site.publish(invented.mapstatsid, Answer(status=404))
+    assert not world.run_batch().success
+    assert world.due() == set()
+    _import(world, _save(tmp_path, render_map_page(invented)))
+    asked = len(world.site.requested)
+    assert world.run_batch().success
+    assert (world.written(), len(world.site.requested)) == ({invented.mapstatsid}, asked)
+    assert world.rows("page_failures") == []
+
+
+def test_a_page_that_could_not_be_read_is_read_when_a_newer_copy_is_brought(world: World, tmp_path: Path) -> None:
+    (invented,) = world.add_maps(1)
+    good = render_map_page(invented)
+    world.site.publish(invented.mapstatsid, page(good.replace('<td class="st-mks', '<td class="st-sks')))
+    world.plan()
+    assert world.run_batch().success
+    assert world.written() == set()
+    saved_at = datetime.now(UTC) + timedelta(seconds=1)
+    _import(world, _save(tmp_path, good, saved_at=saved_at))
+    asked = len(world.site.requested)
+    assert world.run_batch().success
+    assert (world.written(), len(world.site.requested)) == ({invented.mapstatsid}, asked)
+
+
+def test_a_performance_page_without_its_match_is_refused_until_the_map_page_tells_it(
+    world: World, tmp_path: Path
+) -> None:
+    performance = _save(tmp_path, tab_html("performance").replace("match-page-link", "other"), "performance.html")
+    (refused,) = _import(world, performance)
+    assert refused.reason is Outcome.INCOMPLETE
+    assert "stats page" in refused.message
+    taken = _import(world, performance, _save(tmp_path, map_html(), "map.html"))
+    assert _became(taken) == ["taken", "taken"]
+    pages = {result.page.page_kind: result.page.match_id for result in taken if result.page}
+    assert pages == {PageKind.MAP_STATS: 9_500_001, PageKind.MAP_PERFORMANCE: 9_500_001}
+
+
+def test_the_folder_tells_the_match_of_a_page_that_does_not(world: World, tmp_path: Path) -> None:
+    html = tab_html("economy").replace("match-page-link", "other")
+    (taken,) = _import(world, _save(tmp_path / "matches" / "77", html))
+    assert taken.page is not None
+    assert taken.page.match_id == 77
+
+
+def test_a_page_of_another_site_is_refused_by_a_live_sites_warehouse(world: World, tmp_path: Path) -> None:
+    world.knobs |= {"base_url": "https://www.hltv.org"}
+    saved = map_html().replace('href="/stats/', 'href="https://elsewhere.example/stats/')
+    (refused,) = _import(world, _save(tmp_path, saved))
+    assert refused.reason is Outcome.WRONG_PAGE
+    own = map_html().replace('href="/stats/', 'href="https://www.hltv.org/stats/')
+    assert _became(_import(world, _save(tmp_path, own))) == ["taken"]
+
+
+def test_imported_pages_never_mix_with_the_samples(world: World, tmp_path: Path) -> None:
+    world.knobs |= {"base_url": SAMPLE_BASE_URL}
+    world.plan()
+    with pytest.raises(WrongSiteError, match="never mix"):
+        _import(world, _save(tmp_path, map_html()))
+    assert not Path(world.settings.archive).exists()
+
+
+def test_importing_nothing_claims_nothing(world: World) -> None:
+    assert _import(world) == []
+    with world.warehouse.connect() as connection:
+        assert source_site(connection) is None
+
+
+# The inbox
+
+
+def test_the_inbox_is_imported_and_keeps_only_what_was_refused(world: World) -> None:
+    inbox = world.data_dir / "inbox"
+    maps = world.add_maps(2)
+    _save_all(inbox / "mine", maps)
+    bad = _save(inbox, "<html><body>no page</body></html>", "bad.html")
+    result = world.materialize("imported_pages")
+    assert result.success
+    assert inbox_files(world.data_dir) == [bad]
+    assert sorted(file.name for file in (world.data_dir / "inbox-done" / "mine").iterdir()) == sorted(
+        f"{invented.mapstatsid}.html" for invented in maps
+    )
+    (refused,) = check_metadata(result, "refused_pages")["pages"]
+    assert refused.data["reason"] == "wrong_kind"
+    world.plan()
+    assert world.run_batch(BATCH).success
+    assert world.site.requested == []
+
+
+def test_an_import_is_asked_for_when_something_is_in_the_inbox_and_once_for_the_same(tmp_path: Path) -> None:
+    nothing = inbox_request(inbox_files(tmp_path))
+    assert "empty" in str(nothing)
+    file = _save(tmp_path / "inbox", "a")
+    first, second = (fingerprint(inbox_files(tmp_path)) for _ in range(2))
+    assert first == second
+    file.write_text("changed")
+    assert fingerprint(inbox_files(tmp_path)) != first
