@@ -87,6 +87,9 @@ class Settings(BaseSettings):
         parts = urlsplit(value)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
             raise ValueError("must be like https://www.hltv.org")
+        if parts.username or parts.password:
+            # It would show in logs, in tables and in the UI.
+            raise ValueError("must not hold a user or a password")
         return value.rstrip("/")
 
     @model_validator(mode="after")

@@ -45,7 +45,8 @@ class LoopbackSite:
     """The running site; `answers` maps a path, with or without its slug, to what is sent, all else is a 404.
 
     `before_answer` is called with the path of each request, in the thread that answers it; if it raises a
-    `ConnectionError`, the site hangs up. `robots` is what it says at /robots.txt. `headers` are those of each request, by lower-case name.
+    `ConnectionError`, the site hangs up. `robots` is what it says at /robots.txt. `headers` are those of each request,
+    by lower-case name.
     """
 
     base_url: str

@@ -78,3 +78,22 @@ def test_every_knob_says_what_it_means() -> None:
 def test_every_knob_stands_in_the_readme() -> None:
     readme = (Path(__file__).parents[1] / "README.md").read_text()
     assert [name for name in Settings.model_fields if f"`HLTV_{name.upper()}`" not in readme] == []
+
+
+def test_every_knob_of_fetching_stands_in_its_page() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "fetching-politely.md").read_text()
+    elsewhere = {"data_dir", "warehouse", "archive", "batch_size", "order", "lock_wait"}
+    assert [name for name in Settings.model_fields.keys() - elsewhere if f"`HLTV_{name.upper()}`" not in page] == []
+
+
+def test_a_password_in_the_address_of_the_site_is_refused_without_repeating_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HLTV_BASE_URL", "https://somebody:hush@127.0.0.1")
+    with pytest.raises(SettingsError, match=r"HLTV_BASE_URL.*password") as raised:
+        read_settings()
+    assert "hush" not in str(raised.value)
+
+
+@pytest.mark.parametrize(("base_url", "concurrency"), [("https://www.hltv.org", 1), ("http://127.0.0.1:1", 4)])
+def test_a_live_site_is_asked_for_one_page_at_a_time(base_url: str, concurrency: int) -> None:
+    assert Settings(base_url=base_url).concurrency == concurrency
+    assert Settings(base_url=base_url, concurrency=2).concurrency == 2

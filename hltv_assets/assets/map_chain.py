@@ -17,6 +17,8 @@ from hltv_assets.assets.plain_words import in_plain_words
 from hltv_assets.assets.planning import seed_sample
 from hltv_assets.assets.reading import ParsedBatch, read_batch
 from hltv_assets.assets.table_metadata import rows_preview, table_definition
+from hltv_assets.pages import Outcome
+from hltv_assets.pages.outcomes import Fault
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
 from hltv_assets.warehouse.batches import check_batch_key, take_members
@@ -160,12 +162,22 @@ def _fetch_summary(report: FetchReport) -> str:
     errors = report.fetch_errors
     if not errors:
         return f"{report.fetched} pages fetched, none failed"
-    member, failure = errors[0]
+    # What stopped the fetching says more than what was not tried because of it.
+    member, failure = next((one for one in errors if one[1].outcome is not Outcome.NOT_TRIED), errors[0])
     return (
         f"{len(errors)} of {report.batch_size} pages did not arrive, so nothing of the batch is read or written; "
         f"first: match {member.match_id}, map {member.map_number}: {failure.outcome} ({failure.message}). "
-        "Run the batch again: it asks only for what is missing and due."
+        f"{_WHAT_TO_DO[failure.fault]}"
     )
+
+
+_WHAT_TO_DO = {
+    Fault.PAGE: "The fault is the page's: it waits, and the next run of the batch asks only for what is missing and "
+    "due.",
+    Fault.SITE: "The fault is the site's, no page is blamed: run the batch again when the site may be asked again, it "
+    "asks only for what is missing (hltv-assets status tells of a cool-down).",
+    Fault.NOBODY: "Run the batch again: it asks only for what is missing and due.",
+}
 
 
 @dg.asset(

@@ -9,9 +9,8 @@ import pytest
 
 from hltv_assets.archive.store import PageStore
 from hltv_assets.assets.importing import ImportResult, import_pages
-from hltv_assets.assets.inbox import fingerprint, inbox_files
+from hltv_assets.assets.inbox import inbox_files
 from hltv_assets.assets.resources import site_of
-from hltv_assets.automation import inbox_request
 from hltv_assets.pages import Outcome, PageKind
 from hltv_assets.site.hosts import SAMPLE_BASE_URL
 from hltv_assets.warehouse.errors import WrongSiteError
@@ -196,13 +195,3 @@ def test_the_inbox_is_imported_and_keeps_only_what_was_refused(world: World) -> 
     world.plan()
     assert world.run_batch(BATCH).success
     assert world.site.requested == []
-
-
-def test_an_import_is_asked_for_when_something_is_in_the_inbox_and_once_for_the_same(tmp_path: Path) -> None:
-    nothing = inbox_request(inbox_files(tmp_path))
-    assert "empty" in str(nothing)
-    file = _save(tmp_path / "inbox", "a")
-    first, second = (fingerprint(inbox_files(tmp_path)) for _ in range(2))
-    assert first == second
-    file.write_text("changed")
-    assert fingerprint(inbox_files(tmp_path)) != first
