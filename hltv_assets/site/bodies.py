@@ -13,12 +13,16 @@ _GZIP = 16 + zlib.MAX_WBITS
 _MOST_OF_AN_ERROR_PAGE = 100_000
 
 
+class BrokenTransferError(PageError):
+    """A body that was damaged or cut off on its way, and may come whole when it is asked for again."""
+
+
 async def read_body(response: httpx.Response, most_bytes: int, *, patience: float) -> bytes:
     """Return the unpacked body of an answer.
 
     Of an answer with an error status only the beginning is read, as far as it comes within `patience` seconds: the
     status says enough. Raises `PageError`: `too_large` beyond `most_bytes`, `undecodable` if it cannot be unpacked,
-    `truncated` if it was packed and then cut off.
+    `truncated` if it was packed and then cut off; `BrokenTransferError` where another try may help.
     """
     body = bytearray()
     if response.status_code == OK:
@@ -42,6 +46,6 @@ async def _unpack(response: httpx.Response, most_bytes: int, body: bytearray) ->
             if len(body) > most_bytes:
                 raise PageError(Outcome.TOO_LARGE, f"larger than {most_bytes:,} bytes")
     except zlib.error as error:
-        raise PageError(Outcome.UNDECODABLE, f"cannot be unpacked ({error})") from None
+        raise BrokenTransferError(Outcome.UNDECODABLE, f"cannot be unpacked ({error})") from None
     if gzip and not gzip.eof:
-        raise PageError(Outcome.TRUNCATED, "packed, and cut off")
+        raise BrokenTransferError(Outcome.TRUNCATED, "packed, and cut off")

@@ -129,7 +129,7 @@ class _Fetching:
         text = kept.fresh()
         if text is None:
             try:
-                text = (await client.read(url, robots_text, robots.MOST_BYTES)).decode("utf-8", "replace")
+                text = (await client.read(url, robots_text, robots.MOST_BYTES)).decode("utf-8-sig", "replace")
             except TryError as error:
                 message = error.message if error.outcome is Outcome.NOT_TRIED else f"robots.txt: {error.message}"
                 failure = _failure(self._site, self._left.popleft(), error.outcome, message, Fault.SITE)

@@ -6,6 +6,7 @@ the row of blocks.
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -15,11 +16,14 @@ _LONGEST = timedelta(days=1)
 _MOST_DOUBLINGS = 30  # beyond them the wait is at its bound in any case
 
 
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
 class CoolDown(msgspec.Struct, frozen=True, kw_only=True):
     """The latest block, and until when nobody asks because of it."""
 
-    blocked_at: datetime
-    until: datetime
+    blocked_at: Moment
+    until: Moment
     blocks_in_a_row: int
     reason: str
 
@@ -29,15 +33,17 @@ def after_block(
 ) -> CoolDown:
     """Return the cool-down that a block begins: `first`, doubled for each block before it in the row, a day at most.
 
-    `at_least` is what the site itself asks for. A block of a request that was under way when another one began a
-    cool-down is the same block: it may lengthen the cool-down, it does not count again.
+    It is never shorter than the one before in the row. `at_least` is what the site itself asks for. A block of a
+    request that was under way when another one began a cool-down is the same block: it may lengthen the cool-down, it
+    does not count again.
     """
     if earlier is not None and now < earlier.until:
         latest_end = earlier.blocked_at + _LONGEST
         return msgspec.structs.replace(earlier, until=max(earlier.until, min(now + at_least, latest_end)))
     blocks = earlier.blocks_in_a_row + 1 if earlier else 1
-    wait = first * 2 ** min(blocks - 1, _MOST_DOUBLINGS)
-    until = now + min(max(wait, at_least), _LONGEST)
+    before = earlier.until - earlier.blocked_at if earlier else timedelta()
+    wait = max(first * 2 ** min(blocks - 1, _MOST_DOUBLINGS), before, at_least)
+    until = now + min(wait, _LONGEST)
     return CoolDown(blocked_at=now, until=until, blocks_in_a_row=blocks, reason=reason)
 
 

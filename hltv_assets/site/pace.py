@@ -10,6 +10,7 @@ import asyncio
 import random
 import time
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -19,6 +20,7 @@ _JITTER = 0.05  # of the delay, at the most
 _LONGEST_QUEUE = 3_600.0  # seconds
 _LONGEST_DELAY = 60.0  # seconds; a longer one is only kept if it was asked for
 _SLOWER = 2.0
+_MOST_SLOWDOWN = 1e6
 _RECOVERY = 0.95  # per page that arrives: some 14 pages until a doubled delay is the usual one again
 
 
@@ -26,7 +28,7 @@ class PaceState(msgspec.Struct, frozen=True):
     """Times in seconds since 1970; `slowdown` is what the delay is multiplied by, 1 or more."""
 
     latest_start: float = 0.0
-    slowdown: float = 1.0
+    slowdown: Annotated[float, msgspec.Meta(ge=1.0, le=_MOST_SLOWDOWN)] = 1.0
     not_before: float = 0.0
 
 
@@ -66,14 +68,15 @@ class Pace:
 
     def slow_down(self, pause: float) -> None:
         """Double the delay from now on, and let nobody start for `pause` seconds: the site said it is too much."""
-        most = max(_LONGEST_DELAY, self._delay) / self._delay if self._delay else 1.0
+        most = max(_LONGEST_DELAY / self._delay, 1.0) if self._delay else 1.0
         not_before = time.time() + pause
 
         def slower(state: PaceState | None) -> PaceState:
             state = state or PaceState()
             return msgspec.structs.replace(
                 state,
-                slowdown=min(state.slowdown * _SLOWER, most),
+                # One who usually asks faster, or without a delay, does not take back what another has learned.
+                slowdown=max(state.slowdown, min(state.slowdown * _SLOWER, most, _MOST_SLOWDOWN)),
                 not_before=max(state.not_before, not_before) if pause else state.not_before,
             )
 
@@ -90,7 +93,8 @@ class Pace:
         return msgspec.structs.replace(state, not_before=0.0) if is_far_ahead else state
 
     def _next_start(self, state: PaceState, now: float) -> float:
-        gap = self._delay * state.slowdown * (1 + random.uniform(0, _JITTER))  # noqa: S311 - irregular, not secret
+        slowed = min(self._delay * state.slowdown, max(_LONGEST_DELAY, self._delay))
+        gap = slowed * (1 + random.uniform(0, _JITTER))  # noqa: S311 - irregular, not secret
         latest = min(state.latest_start, now) if state.latest_start > now + _LONGEST_QUEUE else state.latest_start
         not_before = state.not_before if state.not_before <= now + _LONGEST_QUEUE else now
         return max(now, latest + gap, not_before)

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from hltv_assets.pages import Outcome, PageError
-from hltv_assets.site.bodies import read_body
+from hltv_assets.site.bodies import BrokenTransferError, read_body
 from hltv_assets.site.cool_down import CoolDown, CoolDowns
 from hltv_assets.site.pace import Pace
 from hltv_assets.site.responses import OK, TOO_MANY_REQUESTS, UNAVAILABLE
@@ -21,7 +21,6 @@ from hltv_assets.site.slots import Slots
 _MOST_REDIRECTS = 5
 _FIRST_SERVER_ERROR = 500
 _PATIENCE_FOR_ERRORS = 5.0  # seconds for the body of an error
-_BROKEN_TRANSFER = {Outcome.TRUNCATED, Outcome.UNDECODABLE}
 
 # Of status, headers (by lower-case name) and body, what arrived; raises `PageError` if that is not what was asked for.
 Accept = Callable[[int, Mapping[str, str], bytes], bytes]
@@ -96,7 +95,7 @@ class PoliteClient:
                         return response.headers["location"]
                     body = await self._body(response, most_bytes)
             except PageError as error:
-                may_pass = error.reason in _BROKEN_TRANSFER
+                may_pass = isinstance(error, BrokenTransferError)
                 raise TryError(error.reason, error.message, may_pass=may_pass) from None
             except TimeoutError:
                 message = f"not whole after {self._page_timeout:g} s"

@@ -74,11 +74,11 @@ def asked_pause(headers: Mapping[str, str], now: datetime) -> float | None:
     `headers` by lower-case name. A day at the most, whatever the site says.
     """
     value = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]{1,15}", value):
+    if re.fullmatch(r"[0-9]+", value):
         return min(float(value), _A_DAY)
     try:
         until = parsedate_to_datetime(value)
-    except ValueError:
+        pause = (until if until.tzinfo else until.replace(tzinfo=UTC)) - now
+    except (ValueError, OverflowError):
         return None
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return min(max(0.0, (until - now).total_seconds()), _A_DAY)
+    return min(max(0.0, pause.total_seconds()), _A_DAY)

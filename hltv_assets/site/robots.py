@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 from protego import Protego
@@ -19,7 +20,7 @@ class KeptRobots(msgspec.Struct, frozen=True, kw_only=True):
     """A robots.txt as it arrived; the text is empty where the site has none."""
 
     url: str
-    fetched_at: datetime
+    fetched_at: Annotated[datetime, msgspec.Meta(tz=True)]
     text: str
 
 
