@@ -1,14 +1,36 @@
 """What runs by itself under the daemon, once it is switched on; each decision is a function of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
 
 from hltv_assets.assets.inbox import fingerprint, imported_pages, inbox_files
+from hltv_assets.assets.map_chain import pending_maps
+from hltv_assets.assets.planning import plan_map_batches
 from hltv_assets.settings import Settings
+from hltv_assets.site.client import Site
+from hltv_assets.site.leave import why_not_to_ask
+from hltv_assets.site.polite import left_alone
+from hltv_assets.warehouse.batches import due_batch_keys
+from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.counting import overview
+from hltv_assets.warehouse.errors import WarehouseError
 
 _INBOX_EVERY = 60  # seconds
+_BATCHES_EVERY = 30  # seconds
+_MOST_OPEN_BATCHES = 2
+_LONGEST_WAIT_FOR_THE_WAREHOUSE = 5.0  # seconds; a tick may take 60, and the next one comes soon
+
+_PARTITION = "dagster/partition"
+_OPEN = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 
 
 def inbox_request(files: Sequence[Path]) -> dg.RunRequest | dg.SkipReason:
@@ -29,3 +51,64 @@ def inbox_request(files: Sequence[Path]) -> dg.RunRequest | dg.SkipReason:
 def inbox_sensor(settings: dg.ResourceParam[Settings]) -> dg.RunRequest | dg.SkipReason:
     """Ask for an import when there is something new in the inbox."""
     return inbox_request(inbox_files(settings.data_dir))
+
+
+def why_not_to_fetch(site: Site) -> str | None:
+    """Return why the site must not be asked now, in words; None if it may be."""
+    if reason := why_not_to_ask(site.host, live=site.live, user_agent=site.user_agent):
+        return reason
+    cool_down = site.cool_downs.current()
+    return left_alone(cool_down) if cool_down else None
+
+
+def batches_to_run(
+    due: Sequence[str], open_batches: Collection[str], attempts: Mapping[str, int]
+) -> list[dg.RunRequest]:
+    """Return the runs to ask for: due batches that have no open run, as long as few enough are open.
+
+    `attempts` are the runs that a batch had. A run key is launched once, so each attempt has its own.
+    """
+    free = max(0, _MOST_OPEN_BATCHES - len(open_batches))
+    waiting = [key for key in due if key not in open_batches]
+    return [dg.RunRequest(partition_key=key, run_key=f"{key}-{attempts.get(key, 0)}") for key in waiting[:free]]
+
+
+@dg.sensor(
+    target=dg.AssetSelection.assets(pending_maps).downstream(),
+    minimum_interval_seconds=_BATCHES_EVERY,
+    description="Cuts due maps into batches, full ones at once, and runs batches of which a page is due.",
+)
+def map_batches_sensor(
+    context: dg.SensorEvaluationContext,
+    settings: dg.ResourceParam[Settings],
+    site: dg.ResourceParam[Site],
+) -> list[dg.RunRequest] | dg.SkipReason:
+    """Ask for runs of due batches, or say why there is none."""
+    if reason := why_not_to_fetch(site):
+        return dg.SkipReason(reason)
+    warehouse = Warehouse(settings.warehouse, wait=min(settings.lock_wait, _LONGEST_WAIT_FOR_THE_WAREHOUSE))
+    try:
+        plan_map_batches(
+            context.instance,
+            warehouse=warehouse,
+            site=site,
+            settings=settings,
+            longest_wait=timedelta(seconds=settings.batch_max_wait),
+        )
+        with warehouse.connect() as connection:
+            due = due_batch_keys(connection)
+            state = overview(connection)
+    except WarehouseError as error:
+        return dg.SkipReason(f"the next tick tries again: {error}")
+    open_runs = context.instance.get_runs(dg.RunsFilter(statuses=_OPEN))
+    open_batches = {key for run in open_runs if (key := run.tags.get(_PARTITION))}
+    attempts = {key: context.instance.get_runs_count(dg.RunsFilter(tags={_PARTITION: key})) for key in due}
+    if requests := batches_to_run(due, open_batches, attempts):
+        return requests
+    if due:
+        return dg.SkipReason(f"{len(open_batches)} batches are open, {len(due)} have pages due")
+    if state.next_due_at:
+        return dg.SkipReason(
+            f"nothing is due; {state.waiting} pages wait, the first until {state.next_due_at:%Y-%m-%d %H:%M:%S %Z}"
+        )
+    return dg.SkipReason(f"no batch has pages due; {state.due} due pages wait for their batch to become full")

@@ -18,7 +18,7 @@ from hltv_assets.assets.map_chain import (
 from hltv_assets.assets.parsed_io import ParsedBatchIOManager
 from hltv_assets.assets.planning import map_batches
 from hltv_assets.assets.resources import site_of
-from hltv_assets.automation import inbox_sensor
+from hltv_assets.automation import inbox_sensor, map_batches_sensor
 from hltv_assets.settings import Settings, read_settings
 from hltv_assets.warehouse.connection import Warehouse
 
@@ -28,7 +28,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     archive = PageStore(settings.archive)
     return dg.Definitions(
         assets=[map_batches, imported_pages, pending_maps, raw_map_html, parsed_map_stats, map_stats_tables],
-        sensors=[inbox_sensor],
+        sensors=[inbox_sensor, map_batches_sensor],
         resources={
             "settings": settings,
             "warehouse": Warehouse(settings.warehouse, wait=settings.lock_wait),

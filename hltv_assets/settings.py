@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     page_timeout: Annotated[float, Field(description="Seconds for a whole page.", gt=0, le=3_600)] = 120
     max_page_bytes: Annotated[int, Field(description="Largest page, decoded, in bytes.", ge=10_000)] = 32_000_000
     batch_size: Annotated[int, Field(description="Matches or maps a batch holds at the most.", ge=1, le=10_000)] = 50
+    batch_max_wait: Annotated[
+        float, Field(description="Seconds that maps wait for a batch to become full.", ge=0, le=30 * _DAY)
+    ] = 900
     order: Annotated[Literal["newest", "oldest"], Field(description="Which pending matches and maps come first.")] = (
         "newest"
     )

@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
-from hltv_assets.automation import inbox_request, inbox_sensor
+from hltv_assets.assets.resources import site_of
+from hltv_assets.automation import batches_to_run, inbox_request, inbox_sensor, map_batches_sensor
 from hltv_assets.definitions import build_definitions
+from hltv_assets_tests.loopback_site import Answer
 from hltv_assets_tests.world import World
 
 
@@ -45,5 +48,93 @@ def test_the_sensor_looks_into_the_inbox_of_the_data_folder(world: World) -> Non
     assert isinstance(_tick(world), dg.RunRequest)
 
 
-def test_the_sensor_is_off_until_somebody_switches_it_on() -> None:
-    assert inbox_sensor.default_status is dg.DefaultSensorStatus.STOPPED
+@pytest.mark.parametrize("sensor", [inbox_sensor, map_batches_sensor])
+def test_a_sensor_is_off_until_somebody_switches_it_on(sensor: dg.SensorDefinition) -> None:
+    assert sensor.default_status is dg.DefaultSensorStatus.STOPPED
+
+
+# Batches
+
+
+def _cut_and_run(world: World) -> list[dg.RunRequest] | dg.SkipReason:
+    """A tick of the sensor that cuts batches."""
+    definitions = build_definitions(world.settings)
+    context = dg.build_sensor_context(instance=world.instance, resources=definitions.resources)
+    answer = map_batches_sensor(context)
+    assert isinstance(answer, list | dg.SkipReason)
+    return answer
+
+
+def _reason(world: World) -> str:
+    answer = _cut_and_run(world)
+    assert isinstance(answer, dg.SkipReason)
+    return answer.skip_message or ""
+
+
+def _keys(world: World) -> list[str | None]:
+    answer = _cut_and_run(world)
+    assert isinstance(answer, list)
+    return [request.partition_key for request in answer]
+
+
+def test_two_batches_are_open_at_the_most_and_each_attempt_has_a_key_of_its_own() -> None:
+    due = ["maps-000001", "maps-000002", "maps-000003"]
+    requests = batches_to_run(due, {"maps-000001"}, {"maps-000002": 3})
+    assert [(request.partition_key, request.run_key) for request in requests] == [("maps-000002", "maps-000002-3")]
+    assert batches_to_run(due, {"maps-000001", "tonight"}, {}) == []
+    assert batches_to_run([], set(), {}) == []
+
+
+def test_full_batches_are_cut_at_once_and_a_smaller_one_after_its_wait(world: World) -> None:
+    world.knobs |= {"batch_size": 2}
+    world.add_maps(3)
+    assert _keys(world) == ["maps-000001"]
+    world.knobs |= {"batch_max_wait": 0.0}
+    assert _keys(world) == ["maps-000001", "maps-000002"]
+
+
+def test_a_batch_that_was_run_is_not_asked_for_again(world: World) -> None:
+    world.knobs |= {"batch_max_wait": 0.0}
+    world.add_maps(2)
+    assert _keys(world) == ["maps-000001"]
+    assert world.run_batch().success
+    assert "no batch has pages due; 0" in _reason(world)
+
+
+def test_maps_that_wait_for_a_full_batch_are_told(world: World) -> None:
+    world.add_maps(2)
+    assert "2 due pages wait for their batch to become full" in _reason(world)
+
+
+def test_a_batch_whose_pages_wait_is_skipped_with_the_time_when_one_is_due(world: World) -> None:
+    world.knobs |= {"batch_max_wait": 0.0}
+    (invented,) = world.add_maps(1)
+    world.site.publish(invented.mapstatsid, Answer(b"<html>", headers={"content-type": "text/html"}))
+    assert _keys(world) == ["maps-000001"]
+    assert not world.run_batch().success
+    assert "nothing is due; 1 pages wait, the first until 20" in _reason(world)
+
+
+def test_in_a_cool_down_the_sensor_says_until_when_and_asks_for_nothing(world: World) -> None:
+    world.knobs |= {"batch_max_wait": 0.0}
+    world.add_maps(1)
+    site_of(world.settings).cool_downs.begin("blocked: a challenge")
+    assert "left alone until" in _reason(world)
+    world.release_site()
+    assert _keys(world) == ["maps-000001"]
+
+
+def test_without_leave_to_ask_the_site_the_sensor_starts_no_runs_that_must_fail(world: World) -> None:
+    world.add_maps(1)
+    world.knobs |= {"base_url": "https://hltv.example.invalid", "batch_max_wait": 0.0}
+    assert "HLTV_LIVE" in _reason(world)
+
+
+def test_a_run_that_is_open_is_not_asked_for_twice(world: World) -> None:
+    world.knobs |= {"batch_max_wait": 0.0}
+    world.add_maps(1)
+    assert _keys(world) == ["maps-000001"]
+    world.instance.create_run_for_job(
+        dg.job(name="open")(lambda: None), status=dg.DagsterRunStatus.STARTED, tags={"dagster/partition": "maps-000001"}
+    )
+    assert "1 batches are open" in _reason(world)

@@ -176,7 +176,6 @@ _WHAT_TO_DO = {
     "due.",
     Fault.SITE: "The fault is the site's, no page is blamed: run the batch again when the site may be asked again, it "
     "asks only for what is missing (hltv-assets status tells of a cool-down).",
-    Fault.NOBODY: "Run the batch again: it asks only for what is missing and due.",
 }
 
 

@@ -1,7 +1,7 @@
 """Planning: what is due becomes batches, and batches become partition keys."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
@@ -31,9 +31,16 @@ def seed_sample(connection: Connection, site: Site) -> int:
 
 
 def plan_map_batches(
-    instance: dg.DagsterInstance, *, warehouse: Warehouse, site: Site, settings: Settings
+    instance: dg.DagsterInstance,
+    *,
+    warehouse: Warehouse,
+    site: Site,
+    settings: Settings,
+    longest_wait: timedelta = timedelta(),
 ) -> list[str]:
-    """Cut all due maps into batches, register their keys as partitions, and return the new keys.
+    """Cut due maps into batches, register their keys as partitions, and return the new keys.
+
+    Maps that do not fill a batch are left until one of them has been due for `longest_wait`.
 
     The warehouse knows the members first: keys that it has and the instance lacks (a run that was killed in between,
     a new DAGSTER_HOME, a restored backup) are registered again.
@@ -42,7 +49,11 @@ def plan_map_batches(
     with warehouse.transaction() as connection:
         seed_sample(connection, site)
         new = cut_map_batches(
-            connection, size=settings.batch_size, order=settings.order, used_keys=frozenset(registered)
+            connection,
+            size=settings.batch_size,
+            order=settings.order,
+            used_keys=frozenset(registered),
+            longest_wait=longest_wait,
         )
         known = batch_keys(connection, "map")
     _register(instance, [key for key in known if key not in registered])

@@ -5,6 +5,7 @@ A batch's key is the partition key of Dagster: `maps-000001`, `maps-000002`, ...
 
 import re
 from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from hltv_assets.pages.kinds import PageGroup
@@ -27,12 +28,24 @@ def check_batch_key(key: str) -> None:
         )
 
 
-def cut_map_batches(connection: Connection, *, size: int, order: Order, used_keys: Collection[str]) -> list[str]:
+def cut_map_batches(
+    connection: Connection,
+    *,
+    size: int,
+    order: Order,
+    used_keys: Collection[str],
+    longest_wait: timedelta = timedelta(),
+) -> list[str]:
     """Cut all due maps that are in no batch into batches of up to `size`, and return the new keys.
 
-    `used_keys` are keys that are taken although the warehouse knows no member of theirs.
+    A batch that is not full is cut when one of its maps has been due for `longest_wait`. `used_keys` are keys that are
+    taken although the warehouse knows no member of theirs.
     """
-    maps = _free_due_maps(connection, order)
+    due = _free_due_maps(connection, order)
+    rest = list(due)[len(due) - len(due) % size :]
+    if rest and datetime.now(UTC) - min(due[one] for one in rest) < longest_wait:
+        due = {one: since for one, since in due.items() if one not in rest}
+    maps = list(due)
     first = _last_number("map", {*batch_keys(connection, "map"), *used_keys}) + 1
     keys = []
     for number, start in enumerate(range(0, len(maps), size), first):
@@ -49,7 +62,7 @@ def take_members(connection: Connection, key: str, *, size: int, order: Order) -
     ).fetchone()
     if row and row[0]:
         return int(row[0])
-    maps = _free_due_maps(connection, order)[:size]
+    maps = list(_free_due_maps(connection, order))[:size]
     _add_members(connection, key, maps)
     return len(maps)
 
@@ -62,17 +75,34 @@ def batch_keys(connection: Connection, group: PageGroup) -> list[str]:
     return [row[0] for row in rows]
 
 
-def _free_due_maps(connection: Connection, order: Order) -> list[int]:
-    """The ids of due maps in no batch, by match (ids grow with time), within a match in the order of play."""
+def due_batch_keys(connection: Connection) -> list[str]:
+    """Return the keys of the map batches of which a page is due, in order."""
+    rows = connection.execute(
+        """
+        SELECT DISTINCT batch_key FROM batch_members
+        JOIN pending_maps ON pending_maps.mapstatsid = batch_members.page_id
+        WHERE page_group = 'map' AND is_due
+        ORDER BY batch_key
+        """
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def _free_due_maps(connection: Connection, order: Order) -> dict[int, datetime]:
+    """The ids of due maps in no batch, by match (ids grow with time), then as they were played; since when each is."""
     rows = connection.execute(
         f"""
-        SELECT mapstatsid
-        FROM (SELECT DISTINCT match_id, map_number, mapstatsid FROM pending_maps WHERE is_due)
-        WHERE mapstatsid NOT IN (SELECT page_id FROM batch_members WHERE page_group = 'map')
+        SELECT mapstatsid, min(due_at)
+        FROM pending_maps
+        WHERE is_due AND mapstatsid NOT IN (SELECT page_id FROM batch_members WHERE page_group = 'map')
+        GROUP BY match_id, map_number, mapstatsid
         ORDER BY match_id {_DIRECTIONS[order]}, map_number
         """
     ).fetchall()
-    return list(dict.fromkeys(row[0] for row in rows))
+    due: dict[int, datetime] = {}
+    for mapstatsid, since in rows:
+        due.setdefault(mapstatsid, since or datetime.now(UTC))
+    return due
 
 
 def _add_members(connection: Connection, key: str, maps: list[int]) -> None:
