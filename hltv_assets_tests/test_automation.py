@@ -9,7 +9,7 @@ from hltv_assets.assets.resources import site_of
 from hltv_assets.automation import batches_to_run, inbox_request, inbox_sensor, map_batches_sensor
 from hltv_assets.definitions import build_definitions
 from hltv_assets_tests.loopback_site import Answer
-from hltv_assets_tests.world import World
+from hltv_assets_tests.world import World, held_warehouse
 
 
 def _put(folder: Path, text: str) -> Path:
@@ -138,3 +138,11 @@ def test_a_run_that_is_open_is_not_asked_for_twice(world: World) -> None:
         dg.job(name="open")(lambda: None), status=dg.DagsterRunStatus.STARTED, tags={"dagster/partition": "maps-000001"}
     )
     assert "1 batches are open" in _reason(world)
+
+
+def test_while_another_process_holds_the_warehouse_the_sensor_waits_for_the_next_tick(world: World) -> None:
+    world.knobs |= {"lock_wait": 0.1, "batch_max_wait": 0.0}
+    world.add_maps(1)
+    with held_warehouse(world):
+        assert "the next tick tries again" in _reason(world)
+    assert _keys(world) == ["maps-000001"]

@@ -1,6 +1,9 @@
 """A whole small world for tests of the chain: a loopback site, a data folder, a Dagster instance, invented maps."""
 
-from collections.abc import Sequence
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +28,13 @@ TABLES = ("map_stats", "player_stats", "player_side_stats", "round_history")
 REPORT_KEYS = ("batch_size", "fetched", "parsed", "failed", "fetch_errors")
 
 Row = dict[str, Any]
+
+_HOLDER = """
+import duckdb, sys
+connection = duckdb.connect(sys.argv[1])
+print("held", flush=True)
+sys.stdin.read()
+"""
 
 
 @dataclass
@@ -159,3 +169,16 @@ def _maps_row(invented: InventedMap) -> dict[str, object]:
         "status": "played",
         "scraped_at": datetime.now(UTC),
     }
+
+
+@contextmanager
+def held_warehouse(world: World) -> Iterator[subprocess.Popen[str]]:
+    """Let another process hold the DuckDB file."""
+    command = [sys.executable, "-c", _HOLDER, world.settings.warehouse]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        try:
+            yield holder
+        finally:
+            holder.kill()

@@ -1,24 +1,13 @@
 """Two runs of one batch at once, and other processes that hold what a run needs."""
 
-import subprocess
-import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from threading import Event
 
 import dagster as dg
 import pytest
 
-from hltv_assets_tests.world import World, failure_text
-
-HOLDER = """
-import duckdb, sys
-connection = duckdb.connect(sys.argv[1])
-print("held", flush=True)
-sys.stdin.read()
-"""
+from hltv_assets_tests.world import World, failure_text, held_warehouse
 
 
 @pytest.fixture
@@ -77,7 +66,7 @@ def test_a_folder_of_locks_that_cannot_be_made_is_named_in_one_line(planned: Wor
 
 def test_a_warehouse_held_by_another_process_is_named_with_its_holder_after_a_bounded_wait(planned: World) -> None:
     planned.knobs["lock_wait"] = 0.2
-    with _held_warehouse(planned) as holder:
+    with held_warehouse(planned) as holder:
         result = planned.run_batch()
     assert not result.success
     text = failure_text(result)
@@ -89,21 +78,8 @@ def test_a_warehouse_held_by_another_process_is_named_with_its_holder_after_a_bo
 
 def test_a_run_goes_on_when_the_warehouse_becomes_free_in_time(planned: World) -> None:
     planned.knobs["lock_wait"] = 30.0
-    with _held_warehouse(planned) as holder, ThreadPoolExecutor(1) as threads:
+    with held_warehouse(planned) as holder, ThreadPoolExecutor(1) as threads:
         run = threads.submit(planned.run_batch)
         holder.communicate("", timeout=30)
         assert run.result(60).success
     assert planned.pending() == set()
-
-
-@contextmanager
-def _held_warehouse(world: World) -> Iterator[subprocess.Popen[str]]:
-    """Let another process hold the DuckDB file."""
-    command = [sys.executable, "-c", HOLDER, world.settings.warehouse]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
-        try:
-            yield holder
-        finally:
-            holder.kill()
