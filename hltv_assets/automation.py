@@ -15,7 +15,7 @@ from hltv_assets.site.leave import why_not_to_ask
 from hltv_assets.site.polite import left_alone
 from hltv_assets.warehouse.batches import due_batch_keys
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.counting import overview
+from hltv_assets.warehouse.counting import Overview, overview
 from hltv_assets.warehouse.errors import WarehouseError
 
 _INBOX_EVERY = 60  # seconds
@@ -105,10 +105,14 @@ def map_batches_sensor(
     attempts = {key: context.instance.get_runs_count(dg.RunsFilter(tags={_PARTITION: key})) for key in due}
     if requests := batches_to_run(due, open_batches, attempts):
         return requests
-    if due:
-        return dg.SkipReason(f"{len(open_batches)} batches are open, {len(due)} have pages due")
+    return dg.SkipReason(_nothing_to_run(len(due), len(open_batches), state))
+
+
+def _nothing_to_run(due_batches: int, open_batches: int, state: Overview) -> str:
+    if due_batches:
+        return f"{open_batches} batches are open, {due_batches} have pages due"
+    if state.due:
+        return f"{state.due} due pages wait for their batch to become full"
     if state.next_due_at:
-        return dg.SkipReason(
-            f"nothing is due; {state.waiting} pages wait, the first until {state.next_due_at:%Y-%m-%d %H:%M:%S %Z}"
-        )
-    return dg.SkipReason(f"no batch has pages due; {state.due} due pages wait for their batch to become full")
+        return f"nothing is due; {state.waiting} pages wait, the first until {state.next_due_at:%Y-%m-%d %H:%M:%S %Z}"
+    return "nothing is pending that can be done now"
