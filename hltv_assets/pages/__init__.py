@@ -8,5 +8,6 @@ from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.kinds import PageKind
 from hltv_assets.pages.map_stats import parse_map_stats
 from hltv_assets.pages.outcomes import Outcome
+from hltv_assets.pages.results import parse_results
 
-__all__ = ["Outcome", "PageError", "PageKind", "parse_map_stats"]
+__all__ = ["Outcome", "PageError", "PageKind", "parse_map_stats", "parse_results"]

@@ -5,6 +5,7 @@ and becomes None. Nothing here ever turns an unreadable text into a 0.
 """
 
 import re
+from datetime import UTC, datetime
 
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.outcomes import Outcome
@@ -16,6 +17,7 @@ _DIFFERENCE = re.compile(r"[+-]?[0-9]{1,9}")
 _DECIMAL = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,9})?")
 _PERCENTAGE = re.compile(r"([+-]?[0-9]{1,9}(?:\.[0-9]{1,9})?)%")
 _WITH_PART = re.compile(r"(\S+) ?\((\S+)\)")
+_MILLISECONDS = re.compile(r"[1-9][0-9]{11,12}")
 _PAIR = re.compile(r"(\S+) : (\S+)")
 
 
@@ -72,6 +74,11 @@ def present(value: int | None, what: str, where: str) -> int:
     if value is None:
         raise PageError(Outcome.PARSE_ERROR, f"{where}: no number for {what}")
     return value
+
+
+def read_time(text: str, where: str) -> datetime:
+    """Read a time in milliseconds since 1970, as `data-unix` and its like have it."""
+    return datetime.fromtimestamp(int(_whole(_MILLISECONDS, text, "a time in milliseconds", where)[0]) / 1000, UTC)
 
 
 def _whole(form: re.Pattern[str], text: str, name: str, where: str) -> re.Match[str]:

@@ -4,11 +4,11 @@ Which event, map and teams, when, the score by halves, and the teams' rating, fi
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 
-from hltv_assets.pages.cells import present, read_count, read_count_pair, read_decimal_pair
+from hltv_assets.pages.cells import present, read_count, read_count_pair, read_decimal_pair, read_time
 from hltv_assets.pages.document import (
     Document,
     Element,
@@ -136,9 +136,7 @@ def _read_map_name(box: Element) -> str:
 
 def _read_time(box: Element) -> datetime:
     stamp = the_one(box, "[data-unix]", ".match-info-box").attributes.get("data-unix") or ""
-    if not re.fullmatch(r"[1-9][0-9]{11,12}", stamp):
-        raise PageError(Outcome.PARSE_ERROR, f".match-info-box: data-unix {stamp[:40]!r} is no time in milliseconds")
-    return datetime.fromtimestamp(int(stamp) / 1000, UTC)
+    return read_time(stamp, ".match-info-box: data-unix")
 
 
 def _read_team(box: Element, side: str) -> Team:

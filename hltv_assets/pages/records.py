@@ -107,6 +107,33 @@ class Round(Record, frozen=True, kw_only=True):
     is_overtime: bool
 
 
+class ListedMatch(Record, frozen=True, kw_only=True):
+    """A match as the results listing shows it; scores are maps won, in a best of 1 the rounds."""
+
+    match_id: int
+    match_slug: str | None
+    ended_at: datetime
+    event_name: str
+    team1_name: str
+    team2_name: str
+    team1_score: int | None
+    team2_score: int | None
+    map_text: str
+    stars: int
+    is_forfeit: bool
+
+
+class ResultsPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the results listing: which results it shows, counted from the newest, and of how many."""
+
+    matches: tuple[ListedMatch, ...]
+    first: int
+    last: int
+    total: int
+    has_next: bool
+    warnings: tuple[str, ...] = ()
+
+
 class MapStatsPage(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a map page says."""
 

@@ -1,0 +1,100 @@
+"""The results listing: which matches ended, newest first, a hundred a page.
+
+The block of promoted results on the first page repeats rows of the listing and is left out: its rows have no time.
+"""
+
+import re
+from collections.abc import Sequence
+
+from hltv_assets.pages.cells import read_count, read_time
+from hltv_assets.pages.document import Document, Element, open_page, text_of, the_one
+from hltv_assets.pages.errors import PageError
+from hltv_assets.pages.kinds import PageKind, match_path
+from hltv_assets.pages.outcomes import Outcome
+from hltv_assets.pages.records import ListedMatch, ResultsPage
+
+_ENDED_AT = "data-zonedgrouping-entry-unix"
+_FORFEIT = "def"
+_MOST_STARS = 5
+_SCORES = 2  # left and right
+_EXTENT = re.compile(r"([0-9]{1,9}) - ([0-9]{1,9}) of ([0-9]{1,9})")
+
+
+def parse_results(html: str | bytes) -> ResultsPage:
+    """Read a page of the listing (`/results?offset=N`): each row of its last `.results-all` that has a time.
+
+    Raises `PageError`: as `open_page` does; `wrong_kind` if there is no listing; `parse_error` naming the row where a
+    cell cannot be read; `inconsistent` where a match stands on the page twice with different rows.
+    """
+    page = open_page(html)
+    lists = page.css(".results-all")
+    if not lists:
+        raise PageError(Outcome.WRONG_KIND, "no listing: there is no .results-all")
+    first, last, total = _extent(page)
+    rows = [row for row in lists[-1].css(".result-con") if row.attributes.get(_ENDED_AT) is not None]
+    read = [_read_row(row, f"row {number}") for number, row in enumerate(rows, start=1)]
+    matches = {match.match_id: match for match in read}
+    for match in read:
+        if match != matches[match.match_id]:
+            raise PageError(Outcome.INCONSISTENT, f"match {match.match_id} stands on the page twice, and differs")
+    return ResultsPage(
+        matches=tuple(matches.values()),
+        first=first,
+        last=last,
+        total=total,
+        has_next=any(link.attributes.get("href") for link in page.css(".pagination-next")),
+        warnings=_warnings(read, first=first, last=last),
+    )
+
+
+def _extent(page: Document) -> tuple[int, int, int]:
+    """The `1 - 100 of 115045` above and below the list."""
+    texts = {text_of(element) for element in page.css(".pagination-data")}
+    if len(texts) != 1:
+        raise PageError(Outcome.PARSE_ERROR, f".pagination-data: {sorted(texts)!r}, one text expected")
+    text = texts.pop()
+    found = _EXTENT.fullmatch(text)
+    if found is None:
+        raise PageError(Outcome.PARSE_ERROR, f".pagination-data: {text[:60]!r} is not like '1 - 100 of 115045'")
+    return int(found[1]), int(found[2]), int(found[3])
+
+
+def _read_row(row: Element, where: str) -> ListedMatch:
+    href = the_one(row, "a.a-reset", where).attributes.get("href") or ""
+    match = match_path(href, PageKind.MATCH)
+    if match is None:
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: {href[:120]!r} is no link to a match")
+    where = f"{where}, match {match[0]}"
+    scores = [text_of(score) for score in row.css(".result-score span")]
+    if len(scores) != _SCORES:
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: {len(scores)} scores, two expected")
+    team1_score, team2_score = (read_count(score, f"{where}, score") for score in scores)
+    stars = len(row.css(".stars i"))
+    if stars > _MOST_STARS:
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: {stars} stars")
+    map_text = _text(row, ".map-text", where)
+    return ListedMatch(
+        match_id=match[0],
+        match_slug=match[1],
+        ended_at=read_time(row.attributes.get(_ENDED_AT) or "", f"{where}, {_ENDED_AT}"),
+        event_name=_text(row, ".event-name", where),
+        team1_name=_text(row, ".team1 .team", where),
+        team2_name=_text(row, ".team2 .team", where),
+        team1_score=team1_score,
+        team2_score=team2_score,
+        map_text=map_text,
+        stars=stars,
+        is_forfeit=map_text == _FORFEIT,
+    )
+
+
+def _text(row: Element, selector: str, where: str) -> str:
+    text = text_of(the_one(row, selector, where))
+    if not text:
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: {selector} is empty")
+    return text
+
+
+def _warnings(rows: Sequence[ListedMatch], *, first: int, last: int) -> tuple[str, ...]:
+    expected = last - first + 1
+    return () if len(rows) == expected else (f"{len(rows)} rows where the page says {first} to {last}",)
