@@ -59,9 +59,13 @@ class CoolDowns:
         return self._kept.read()
 
     def current(self) -> CoolDown | None:
-        """Return the cool-down under way, or None."""
+        """Return the cool-down under way, or None.
+
+        One that ends later than any can (the clock was set back) counts as over.
+        """
         latest = self.latest()
-        return latest if latest is not None and datetime.now(UTC) < latest.until else None
+        now = datetime.now(UTC)
+        return latest if latest is not None and now < latest.until <= now + _LONGEST else None
 
     def begin(self, reason: str, *, at_least: timedelta = timedelta()) -> CoolDown | None:
         """Begin a cool-down after a block, in the words of `reason`."""

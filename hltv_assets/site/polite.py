@@ -13,13 +13,14 @@ from hltv_assets.pages import Outcome, PageError
 from hltv_assets.site.bodies import BrokenTransferError, read_body
 from hltv_assets.site.cool_down import CoolDown, CoolDowns
 from hltv_assets.site.pace import Pace
-from hltv_assets.site.responses import OK, TOO_MANY_REQUESTS, UNAVAILABLE
+from hltv_assets.site.responses import TOO_MANY_REQUESTS, UNAVAILABLE
 from hltv_assets.site.retrying import Patience, TryError, asked_pause, tries
 from hltv_assets.site.robots import Robots
 from hltv_assets.site.slots import Slots
 
 _MOST_REDIRECTS = 5
 _FIRST_SERVER_ERROR = 500
+_ANSWERS_OF_THE_SITE = {Outcome.SERVER_ERROR, Outcome.RATE_LIMITED, Outcome.BLOCKED}
 _PATIENCE_FOR_ERRORS = 5.0  # seconds for the body of an error
 
 # Of status, headers (by lower-case name) and body, what arrived; raises `PageError` if that is not what was asked for.
@@ -126,7 +127,9 @@ class PoliteClient:
         try:
             return accept(status, response.headers, body)
         except PageError as error:
-            pause = asked_pause(response.headers, datetime.now(UTC)) if status != OK else None
+            # Of one page that is not there, a Retry-After says nothing about the site.
+            is_of_site = error.reason in _ANSWERS_OF_THE_SITE
+            pause = asked_pause(response.headers, datetime.now(UTC)) if is_of_site else None
             may_pass = (pause or 0.0) <= self._patience.longest_pause and (
                 (error.reason is Outcome.SERVER_ERROR and status >= _FIRST_SERVER_ERROR)
                 or (error.reason is Outcome.RATE_LIMITED and pause is not None)

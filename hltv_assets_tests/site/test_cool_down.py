@@ -399,3 +399,11 @@ def test_who_ended_it_by_hand_may_ask_at_once(site: LoopbackSite, tmp_path: Path
     ask_for_one(client)
     assert CoolDowns(tmp_path, FIRST).end()
     assert ask(client).stored_ids == {MAP}
+
+
+def test_a_cool_down_that_ends_later_than_any_can_counts_as_over(tmp_path: Path) -> None:
+    cool_downs = CoolDowns(tmp_path, FIRST)
+    now = datetime.now(UTC)
+    far = CoolDown(blocked_at=now + A_DAY, until=now + 2 * A_DAY, blocks_in_a_row=1, reason="the clock was set back")
+    (tmp_path / FILE).write_bytes(msgspec.json.encode(far))
+    assert cool_downs.current() is None

@@ -383,3 +383,9 @@ def test_a_pause_until_a_date_is_bounded_as_well(site: LoopbackSite) -> None:
     cool_down = client.cool_downs.current()
     assert cool_down is not None
     assert timedelta(hours=23) < cool_down.until - datetime.now(UTC) <= timedelta(days=1)
+
+
+def test_a_missing_page_that_names_a_long_pause_is_the_fault_of_the_page(site: LoopbackSite) -> None:
+    site.publish(MAP, Answer(status=404, headers={"retry-after": "9999"}))
+    failure = ask_for_one(client_of(site.base_url, patience=PATIENT))
+    assert (failure.outcome, failure.fault) == (Outcome.NOT_FOUND, Fault.PAGE)
