@@ -296,4 +296,5 @@ def test_what_slows_one_process_slows_the_other(site: LoopbackSite, tmp_path: Pa
     with running([Asker(site.base_url, tmp_path, ids[1:4], min_delay=0.02)]) as (asker,):
         assert asker.stored() == set(ids[1:4])
     at = _arrived(site)[-3:]
-    assert at[-1] - at[0] >= 2 * 0.02 * 6
+    # Not all of it: the first request arrives late, since its connection has to be made.
+    assert at[-1] - at[0] >= 0.75 * 2 * 0.02 * 6
