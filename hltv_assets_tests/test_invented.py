@@ -1,7 +1,6 @@
 """The invented facts agree with themselves, their pages are stable, and the checked-in sample is what they give."""
 
 import gzip
-import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +11,9 @@ import pytest
 from hltv_assets_tests.invented.expected import expected_tables
 from hltv_assets_tests.invented.facts import MR12, MR15, InventedMap, Layout, PlayerSheet, StatLine, TeamSheet, WinType
 from hltv_assets_tests.invented.map_page import render_map_page
+from hltv_assets_tests.invented.match_facts import invent_match
 from hltv_assets_tests.invented.sample import SAMPLE_FOLDER, sample_files, write_sample
-from hltv_assets_tests.invented.sample_matches import invent_played_maps, sample_matches
+from hltv_assets_tests.invented.sample_matches import sample_matches
 from hltv_assets_tests.invented.score_shape import RoundsWon, ScoreShape, Seat, Side
 from hltv_assets_tests.invented.world import invent_map
 
@@ -273,7 +273,7 @@ def test_numbers_that_a_layout_does_not_print_are_expected_to_be_null() -> None:
 
 
 def test_the_checked_in_sample_is_what_the_generator_writes_now() -> None:
-    files = [SAMPLE_FOLDER / "maps.json", *SAMPLE_FOLDER.glob("stats/matches/mapstatsid/*")]
+    files = [file for file in SAMPLE_FOLDER.rglob("*") if file.is_file()]
     checked_in = {file.relative_to(SAMPLE_FOLDER).as_posix(): text_of(file) for file in files}
     assert checked_in == dict(sample_files())
 
@@ -286,16 +286,20 @@ def test_the_sample_has_the_same_bytes_each_time(tmp_path: Path) -> None:
 
 
 def test_the_sample_shows_all_that_it_is_meant_to_show() -> None:
-    invented = [one for match in sample_matches() for one in invent_played_maps(match)]
-    assert len(sample_matches()) == 6
+    invented = [one for match in sample_matches() for one in invent_match(match).played.values()]
+    assert len(invented) == 40
     assert Counter((one.layout, one.rating_version) for one in invented) == {
-        (Layout.UNTIL_2024, "2.0"): 4,
+        (Layout.UNTIL_2024, "2.0"): 9,
         (Layout.SINCE_2025, "2.1"): 1,
-        (Layout.SINCE_2025, "3.0"): 9,
+        (Layout.SINCE_2025, "3.0"): 30,
     }
-    assert {len(one.score.overtimes) for one in invented} == {0, 1, 2}
-    rows = json.loads(dict(sample_files())["maps.json"])
-    assert Counter(row["status"] for row in rows) == {"played": 14, "unplayed": 1, "forfeit": 1}
+    assert {len(one.score.overtimes) for one in invented} == {0, 1, 2, 3}
+    plans = sample_matches()
+    statuses = Counter(one.status for plan in plans for one in plan.maps)
+    assert statuses == {"played": 40, "unplayed": 2, "forfeit": 2}
+    assert {plan.best_of for plan in plans} == {1, 2, 3, 5}
+    assert {plan.is_deleted for plan in plans} == {plan.is_lan for plan in plans} == {True, False}
+    assert {one.has_economy for plan in plans for one in plan.maps} == {True, False}
     team1_of = {match.match_id: match.team1.team_id for match in sample_matches()}
     assert {one.left.team.team_id == team1_of[one.match_id] for one in invented} == {True, False}
     names = "".join(
@@ -307,11 +311,13 @@ def test_the_sample_shows_all_that_it_is_meant_to_show() -> None:
 
 
 def test_each_series_of_the_sample_ends_when_it_is_decided() -> None:
-    for match in sample_matches():
-        maps_won = Counter(one.winner.team.team_id for one in invent_played_maps(match))
-        forfeited = sum(planned.status == "forfeit" for planned in match.maps)
-        assert max(maps_won.values()) + forfeited >= match.best_of // 2 + 1
-        assert max(maps_won.values()) <= match.best_of // 2 + 1
+    for plan in sample_matches():
+        if plan.is_deleted or plan.best_of == 2:  # a draw is possible
+            continue
+        decisive = plan.best_of // 2 + 1
+        assert max(plan.maps_won) == decisive
+        last_won = [one.rounds for one in plan.maps if one.rounds][-1]
+        assert (last_won[0] > last_won[1]) == (plan.maps_won[0] == decisive)
 
 
 def text_of(file: Path) -> str:

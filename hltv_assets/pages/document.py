@@ -88,6 +88,21 @@ def check_map_page_identity(page: Document, kind: PageKind, mapstatsid: int) -> 
         raise PageError(Outcome.WRONG_PAGE, f"this is the page of map {found[0]}, not of map {mapstatsid}")
 
 
+def linked_match_id(page: Document) -> int | None:
+    """Return the match that a page of a map belongs to, None if no `a.match-page-link` says so.
+
+    Links to different matches, or to none, are a `parse_error`.
+    """
+    links = [match_path(link.attributes.get("href") or "", PageKind.MATCH) for link in page.css("a.match-page-link")]
+    found = {link[0] if link else None for link in links}
+    if not found:
+        return None
+    match_id = found.pop() if len(found) == 1 else None
+    if match_id is None:
+        raise PageError(Outcome.PARSE_ERROR, "a.match-page-link does not lead to one match page")
+    return match_id
+
+
 def squeeze(text: str | None) -> str:
     """Return a text with every run of white space as one blank, none at the ends."""
     return " ".join((text or "").split())

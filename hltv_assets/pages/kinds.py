@@ -23,6 +23,7 @@ class PageKind(StrEnum):
 ID = r"[1-9][0-9]{0,14}"
 
 _ID_AND_SLUG = rf"(?P<id>{ID})(?:/(?P<slug>[^/?#]*))?/?$"
+_RESULTS_PATH = "/results?offset={offset}"
 _PATHS = {
     PageKind.MATCH: "/matches/{id}/{slug}",
     PageKind.MAP_STATS: "/stats/matches/mapstatsid/{id}/{slug}",
@@ -34,7 +35,12 @@ _SLUG = re.compile(r"[\w.~-]{1,300}")
 
 
 def page_path(kind: PageKind, page_id: int, slug: str | None) -> str:
-    """Return the path of a page on the site; a slug that is unknown, or is none, becomes `x` (it is cosmetic)."""
+    """Return the path of a page on the site; a slug that is unknown, or is none, becomes `x` (it is cosmetic).
+
+    The id of a page of the results listing is its offset: how many newer results are left out.
+    """
+    if kind is PageKind.RESULTS:
+        return _RESULTS_PATH.format(offset=page_id)
     usable = slug if slug and slug not in {".", ".."} and _SLUG.fullmatch(slug) else UNKNOWN_SLUG
     return _PATHS[kind].format(id=page_id, slug=usable)
 
@@ -54,3 +60,8 @@ def match_path(href: str, kind: PageKind) -> tuple[int, str | None] | None:
     """
     found = _PATTERNS[kind].match(link_path(href))
     return (int(found["id"]), found["slug"] or None) if found else None
+
+
+def label_of(match_id: int, map_number: int | None) -> str:
+    """Return in words which match, or which map of it, is meant."""
+    return f"match {match_id}" + ("" if map_number is None else f", map {map_number}")

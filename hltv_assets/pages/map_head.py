@@ -15,13 +15,13 @@ from hltv_assets.pages.document import (
     children,
     has_class,
     linked_id,
+    linked_match_id,
     queried_id,
     squeeze,
     text_of,
     the_one,
 )
 from hltv_assets.pages.errors import PageError
-from hltv_assets.pages.kinds import PageKind, match_path
 from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.records import Side, other_side
 
@@ -103,11 +103,9 @@ def read_map_head(page: Document) -> MapHead:
 
 
 def _read_match_id(page: Document) -> int:
-    links = [match_path(link.attributes.get("href") or "", PageKind.MATCH) for link in page.css("a.match-page-link")]
-    found = {link[0] if link else None for link in links}
-    match_id = found.pop() if len(found) == 1 else None
+    match_id = linked_match_id(page)
     if match_id is None:
-        raise PageError(Outcome.PARSE_ERROR, "a.match-page-link does not lead to one match page")
+        raise PageError(Outcome.PARSE_ERROR, "no a.match-page-link: the page does not say which match it belongs to")
     return match_id
 
 

@@ -4,7 +4,6 @@ The block of promoted results on the first page repeats rows of the listing and 
 """
 
 import re
-from collections.abc import Sequence
 
 from hltv_assets.pages.cells import read_count, read_time
 from hltv_assets.pages.document import Document, Element, open_page, text_of, the_one
@@ -12,6 +11,9 @@ from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.kinds import PageKind, match_path
 from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.records import ListedMatch, ResultsPage
+
+# Goes up when the same page yields other rows than before.
+RESULTS_PARSER_VERSION = 1
 
 _ENDED_AT = "data-zonedgrouping-entry-unix"
 _FORFEIT = "def"
@@ -24,14 +26,15 @@ def parse_results(html: str | bytes) -> ResultsPage:
     """Read a page of the listing (`/results?offset=N`): each row of its last `.results-all` that has a time.
 
     Raises `PageError`: as `open_page` does; `wrong_kind` if there is no listing; `parse_error` naming the row where a
-    cell cannot be read; `inconsistent` where a match stands on the page twice with different rows.
+    cell cannot be read; `incomplete` if there are not as many rows as the page says; `inconsistent` where a match
+    stands on the page twice with different rows, or a link to older results does not fit what the page shows.
     """
     page = open_page(html)
-    lists = page.css(".results-all")
-    if not lists:
-        raise PageError(Outcome.WRONG_KIND, "no listing: there is no .results-all")
+    listing = _listing(page)
     first, last, total = _extent(page)
-    rows = [row for row in lists[-1].css(".result-con") if row.attributes.get(_ENDED_AT) is not None]
+    rows = [row for row in listing.css(".result-con") if row.attributes.get(_ENDED_AT) is not None]
+    if len(rows) != last - first + 1:
+        raise PageError(Outcome.INCOMPLETE, f"{len(rows)} rows where the page says {first} to {last}")
     read = [_read_row(row, f"row {number}") for number, row in enumerate(rows, start=1)]
     matches = {match.match_id: match for match in read}
     for match in read:
@@ -42,9 +45,27 @@ def parse_results(html: str | bytes) -> ResultsPage:
         first=first,
         last=last,
         total=total,
-        has_next=any(link.attributes.get("href") for link in page.css(".pagination-next")),
-        warnings=_warnings(read, first=first, last=last),
+        has_next=_has_next(page, is_last=last >= total),
     )
+
+
+def check_results_page(page: Document, offset: int) -> None:
+    """Check that a page is the one of the listing that begins after `offset` newer results.
+
+    Raises `PageError`: `wrong_kind` if there is no listing, `wrong_page` if it begins elsewhere, `parse_error` if it
+    does not say where it begins.
+    """
+    _listing(page)
+    first, _, _ = _extent(page)
+    if first != offset + 1:
+        raise PageError(Outcome.WRONG_PAGE, f"the listing begins with result {first}, not with {offset + 1}")
+
+
+def _listing(page: Document) -> Element:
+    lists = page.css(".results-all")
+    if not lists:
+        raise PageError(Outcome.WRONG_KIND, "no listing: there is no .results-all")
+    return lists[-1]
 
 
 def _extent(page: Document) -> tuple[int, int, int]:
@@ -59,19 +80,28 @@ def _extent(page: Document) -> tuple[int, int, int]:
     return int(found[1]), int(found[2]), int(found[3])
 
 
+def _has_next(page: Document, *, is_last: bool) -> bool:
+    """Whether there are older results: the link says so, and the number of the last result says so, too."""
+    has_next = any(link.attributes.get("href") for link in page.css(".pagination-next"))
+    if has_next == is_last:
+        raise PageError(
+            Outcome.INCONSISTENT,
+            f".pagination-next: {'a' if has_next else 'no'} link to older results, though there are "
+            f"{'none' if is_last else 'some'}",
+        )
+    return has_next
+
+
 def _read_row(row: Element, where: str) -> ListedMatch:
     href = the_one(row, "a.a-reset", where).attributes.get("href") or ""
     match = match_path(href, PageKind.MATCH)
-    if match is None:
+    if match is None or match[1] is None:
         raise PageError(Outcome.PARSE_ERROR, f"{where}: {href[:120]!r} is no link to a match")
     where = f"{where}, match {match[0]}"
     scores = [text_of(score) for score in row.css(".result-score span")]
     if len(scores) != _SCORES:
         raise PageError(Outcome.PARSE_ERROR, f"{where}: {len(scores)} scores, two expected")
     team1_score, team2_score = (read_count(score, f"{where}, score") for score in scores)
-    stars = len(row.css(".stars i"))
-    if stars > _MOST_STARS:
-        raise PageError(Outcome.PARSE_ERROR, f"{where}: {stars} stars")
     map_text = _text(row, ".map-text", where)
     return ListedMatch(
         match_id=match[0],
@@ -83,9 +113,18 @@ def _read_row(row: Element, where: str) -> ListedMatch:
         team1_score=team1_score,
         team2_score=team2_score,
         map_text=map_text,
-        stars=stars,
+        stars=_read_stars(row, where),
         is_forfeit=map_text == _FORFEIT,
     )
+
+
+def _read_stars(row: Element, where: str) -> int:
+    """The number of stars; a row without any has no place for them."""
+    stars = len(row.css(".stars i"))
+    has_place = bool(row.css(".map-and-stars, .stars"))
+    if stars > _MOST_STARS or has_place != bool(stars):
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: {stars} stars")
+    return stars
 
 
 def _text(row: Element, selector: str, where: str) -> str:
@@ -93,8 +132,3 @@ def _text(row: Element, selector: str, where: str) -> str:
     if not text:
         raise PageError(Outcome.PARSE_ERROR, f"{where}: {selector} is empty")
     return text
-
-
-def _warnings(rows: Sequence[ListedMatch], *, first: int, last: int) -> tuple[str, ...]:
-    expected = last - first + 1
-    return () if len(rows) == expected else (f"{len(rows)} rows where the page says {first} to {last}",)

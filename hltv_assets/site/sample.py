@@ -1,9 +1,9 @@
 """The bundled sample site: invented matches, answered from files through an httpx transport, without a network.
 
-The files lie as the site's paths do, less the cosmetic slug: `stats/matches/mapstatsid/<id>.html.gz`.
+The files lie as the site's paths do, less the cosmetic slug: `stats/matches/mapstatsid/<id>.html.gz`; a page of the
+listing is `results/<offset>.html.gz`.
 """
 
-import json
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
@@ -19,12 +19,6 @@ def sample_folder() -> Path:
     return packed if packed.is_dir() else package.parent.parent / "data" / "sample"
 
 
-def sample_maps(folder: Path) -> list[dict[str, object]]:
-    """Return the maps of the sample's matches, as rows of the table `maps`."""
-    rows: list[dict[str, object]] = json.loads((folder / "maps.json").read_text("utf-8"))
-    return rows
-
-
 class SampleTransport(httpx.AsyncBaseTransport):
     """Answers requests to the sample's host from its files; what is not there is a 404."""
 
@@ -33,9 +27,15 @@ class SampleTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request with the file of its path, still compressed, as a server would send it."""
-        parts = PurePosixPath(request.url.path).parts[1:-1]
+        parts = _parts(request.url)
         file = self._folder.joinpath(*parts).with_suffix(".html.gz") if parts else None
         if file is None or ".." in parts or not file.is_file():
             return httpx.Response(404, stream=httpx.ByteStream(b""), request=request)
         headers = {"content-type": "text/html; charset=utf-8", "content-encoding": "gzip"}
         return httpx.Response(200, headers=headers, stream=httpx.ByteStream(file.read_bytes()), request=request)
+
+
+def _parts(url: httpx.URL) -> tuple[str, ...]:
+    if url.path == "/results":
+        return ("results", url.params.get("offset", "0"))
+    return PurePosixPath(url.path).parts[1:-1]

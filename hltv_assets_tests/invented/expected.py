@@ -4,7 +4,11 @@ Belongs here: the link between facts and the tables of the warehouse, for what a
 What the layout does not print is None, even where the facts know it.
 """
 
+from collections.abc import Mapping
+
+from hltv_assets_tests.invented.economy import buy_type, draw_money
 from hltv_assets_tests.invented.facts import InventedMap, Layout, Player, StatLine, TeamSheet
+from hltv_assets_tests.invented.performance_page import kill_matrices, rates
 
 Row = dict[str, object]
 
@@ -122,3 +126,58 @@ def _round_rows(invented_map: InventedMap) -> list[Row]:
         }
         for played in invented_map.rounds
     ]
+
+
+def expected_performance_tables(invented_map: InventedMap) -> dict[str, list[Row]]:
+    """Rows that reading the performance page must yield, by table."""
+    key: Row = {"match_id": invented_map.match_id, "map_number": invented_map.map_number}
+    left, right = ([of.player.player_id for of in sheet.players] for sheet in invented_map.teams)
+    pairs = [pair for one in left for other in right for pair in ((one, other), (other, one))]
+    return {
+        "player_performance": [
+            {**key, "player_id": of.player.player_id, **_printed_rates(rates(invented_map, of))}
+            for sheet in invented_map.teams
+            for of in sheet.players
+        ],
+        "kill_matrix": [
+            {
+                **key,
+                "matrix_type": name.lower(),
+                "killer_id": killer,
+                "victim_id": victim,
+                "kills": duels.get((killer, victim), 0),
+            }
+            for name, duels in kill_matrices(invented_map).items()
+            for killer, victim in pairs
+        ],
+    }
+
+
+def _printed_rates(bars: Mapping[str, str]) -> Row:
+    return {
+        "kpr": float(bars["KPR"]),
+        "dpr": float(bars["DPR"]),
+        "impact": float(bars["Impact"]) if "Impact" in bars else None,
+        "mk_rating": float(bars["MK rating"]) if "MK rating" in bars else None,
+    }
+
+
+def expected_economy_tables(invented_map: InventedMap) -> dict[str, list[Row]]:
+    """Rows that reading the economy page must yield, by table."""
+    return {
+        "round_economy": [
+            {
+                "match_id": invented_map.match_id,
+                "map_number": invented_map.map_number,
+                "round_number": one.number,
+                "team_id": invented_map.sheet_at(seat).team.team_id,
+                "side": money.side.value,
+                "won": money.won,
+                "equipment_value": money.value,
+                "buy_type": buy_type(money.value),
+                "buy_class": money.buy_class,
+            }
+            for one in draw_money(invented_map)
+            for seat, money in one.teams
+        ]
+    }

@@ -49,17 +49,17 @@ TOP_BOXES = (
 )
 
 
-def render_menu(invented_map: InventedMap) -> str:
+def render_menu(invented_map: InventedMap, selected_tab: str = "Overview") -> str:
     """The tabs of a map's pages; the selected one says which page this is."""
     place = f"mapstatsid/{invented_map.mapstatsid}/{invented_map.map_slug}"
     tabs = (
-        f'<a href="/stats/matches/{kind}{place}" class="stats-top-menu-item stats-top-menu-item-link{selected}">'
-        f"{label}</a>"
-        for label, kind, selected in (
-            ("Overview", "", " selected"),
-            ("Performance", "performance/", ""),
-            ("Economy", "economy/", ""),
-            ("Heatmaps", "heatmap/", ""),
+        f'<a href="/stats/matches/{kind}{place}" class="stats-top-menu-item stats-top-menu-item-link'
+        f'{" selected" if label == selected_tab else ""}">{label}</a>'
+        for label, kind in (
+            ("Overview", ""),
+            ("Performance", "performance/"),
+            ("Economy", "economy/"),
+            ("Heatmaps", "heatmap/"),
         )
     )
     return f"""\
@@ -95,7 +95,6 @@ def render_info(invented_map: InventedMap) -> str:
             ("Clutches won", f"{left.clutches} : {right.clutches}"),
         )
     )
-    match_path = f"/matches/{invented_map.match_id}/{invented_map.match_slug}"
     return f"""\
 <div class="col match-info-box-col">
 <div class="match-info-box-con">\
@@ -103,8 +102,14 @@ def render_info(invented_map: InventedMap) -> str:
 <img alt="World" src="/img/static/flags/300x200/WORLD.png" class="match-info-flag-right flag" title="World">
 {_info_box(invented_map)}
 {rows}
-<a href="{match_path}" class="match-page-link button">More info on match page</a></div>
+{match_page_link(invented_map)}</div>
 </div>"""
+
+
+def match_page_link(invented_map: InventedMap) -> str:
+    """The link by which all pages of a map tell their match."""
+    path = f"/matches/{invented_map.match_id}/{invented_map.match_slug}"
+    return f'<a href="{path}" class="match-page-link button">More info on match page</a>'
 
 
 def render_top_players(invented_map: InventedMap) -> str:

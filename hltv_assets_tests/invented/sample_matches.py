@@ -1,13 +1,13 @@
 """The matches of the checked-in sample: who met whom, and how each map ended.
 
 Belongs here: the sample as a plan. What is not in the plan (rounds, players' numbers) is drawn from
-seeds by `world.invent_map`; the files are written by `sample.py`.
+seeds by `match_facts.invent_match`; the files are written by `sample.py`.
 """
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from hltv_assets_tests.invented.facts import MR12, MR15, Event, InventedMap, Layout, Team
+from hltv_assets_tests.invented.facts import MR12, MR15, Layout, Player
+from hltv_assets_tests.invented.match_facts import PlannedMap, PlannedMatch
 from hltv_assets_tests.invented.sample_cast import (
     KETTLES,
     LEAGUE,
@@ -19,42 +19,6 @@ from hltv_assets_tests.invented.sample_cast import (
     SNAILS,
 )
 from hltv_assets_tests.invented.score_shape import RoundsWon, ScoreShape
-from hltv_assets_tests.invented.world import invent_map, link_match_maps
-
-TIME_BETWEEN_MAPS = timedelta(minutes=70)
-
-
-@dataclass(frozen=True)
-class PlannedMap:
-    """A map of a match: played if it has a score (team on the left first)."""
-
-    map_name: str
-    picked_by: Team | None = None
-    mapstatsid: int | None = None
-    score: ScoreShape | None = None
-    team1_is_right: bool = False
-
-    @property
-    def status(self) -> str:
-        """The word of the table `maps`. HLTV calls a forfeited map "Default"."""
-        if self.score:
-            return "played"
-        return "forfeit" if self.map_name == "Default" else "unplayed"
-
-
-@dataclass(frozen=True)
-class PlannedMatch:
-    """A match, and the look of its map pages."""
-
-    match_id: int
-    event: Event
-    team1: Team
-    team2: Team
-    started_at: datetime
-    best_of: int
-    maps: tuple[PlannedMap, ...]
-    layout: Layout = Layout.SINCE_2025
-    rating_version: str = "3.0"
 
 
 def sample_matches() -> tuple[PlannedMatch, ...]:
@@ -86,6 +50,53 @@ def sample_matches() -> tuple[PlannedMatch, ...]:
             rating_version="2.0",
             # 16-14 without overtime: in MR12 the same score is one with overtime, see below.
             maps=(PlannedMap("Inferno", None, 900_005, _score(MR15, (6, 9), (10, 5))),),
+        ),
+        PlannedMatch(
+            match_id=9_000_003,
+            event=OLD_CUP,
+            team1=SALT,
+            team2=OWLS,
+            started_at=datetime(2022, 11, 14, 17, 0, tzinfo=UTC),
+            best_of=3,
+            layout=Layout.UNTIL_2024,
+            rating_version="2.0",
+            is_lan=False,
+            stage="Upper bracket semi-final",
+            ranks=(88, 41),
+            maps=(
+                PlannedMap("Ancient", SALT, 900_011, _score(MR15, (7, 8), (9, 2))),
+                PlannedMap("Mirage", OWLS, 900_012, _score(MR15, (11, 4), (5, 0)), team1_is_right=True),
+                PlannedMap("Nuke", None, 900_013, _score(MR15, (5, 10), (10, 5), (3, 3), (4, 1))),
+            ),
+        ),
+        PlannedMatch(
+            match_id=9_000_004,
+            event=OLD_CUP,
+            team1=KETTLES,
+            team2=QUOTED,
+            started_at=datetime(2022, 11, 15, 12, 0, tzinfo=UTC),
+            best_of=2,
+            layout=Layout.UNTIL_2024,
+            rating_version="2.0",
+            stage=None,
+            has_vetoes=False,
+            has_lineups=False,
+            maps=(
+                PlannedMap("Inferno", None, 900_014, _score(MR15, (9, 6), (7, 4))),
+                PlannedMap("Train", None, 900_015, _score(MR15, (4, 11), (6, 5))),
+            ),
+        ),
+        PlannedMatch(
+            match_id=9_000_005,
+            event=OLD_CUP,
+            team1=OWLS,
+            team2=QUOTED,
+            started_at=datetime(2022, 11, 16, 12, 0, tzinfo=UTC),
+            best_of=3,
+            forfeit_note="Polunochnye Sovy forfeit, their bus broke down",
+            is_deleted=True,
+            has_vetoes=False,
+            maps=(PlannedMap("Default"),),
         ),
         PlannedMatch(
             match_id=9_000_011,
@@ -144,37 +155,120 @@ def sample_matches() -> tuple[PlannedMatch, ...]:
                 PlannedMap("Train", None, 900_112, _score(MR12, (7, 5), (6, 1))),
             ),
         ),
+        PlannedMatch(
+            match_id=9_000_015,
+            event=LEAGUE,
+            team1=KETTLES,
+            team2=SNAILS,
+            started_at=datetime(2025, 9, 15, 10, 0, tzinfo=UTC),
+            best_of=3,
+            ranks=(17, 5),
+            stars=2,
+            stage="Quarter-final",
+            stand_in=Player(900_006, "Ersatzkanne", "ersatzkanne"),
+            maps=(
+                PlannedMap("Dust2", KETTLES, 900_121, _score(MR12, (2, 10), (3, 3))),
+                PlannedMap("Nuke", SNAILS, 900_122, _score(MR12, (6, 6), (6, 6), (4, 0))),
+                PlannedMap("Inferno", None, 900_123, _score(MR12, (8, 4), (5, 5)), has_economy=False),
+            ),
+        ),
+        PlannedMatch(
+            match_id=9_000_016,
+            event=LEAGUE,
+            team1=SALT,
+            team2=LESS_THAN,
+            started_at=datetime(2025, 9, 15, 14, 30, tzinfo=UTC),
+            best_of=3,
+            ranks=(30, None),
+            stars=1,
+            stage="Quarter-final",
+            is_lan=False,
+            maps=(
+                PlannedMap("Mirage", SALT, 900_124, _score(MR12, (5, 7), (8, 2))),
+                PlannedMap("Train", LESS_THAN, 900_125, _score(MR12, (9, 3), (4, 6)), team1_is_right=True),
+                PlannedMap("Ancient", None, 900_126, _score(MR12, (1, 11), (0, 2))),
+            ),
+        ),
+        PlannedMatch(
+            match_id=9_000_017,
+            event=LEAGUE,
+            team1=QUOTED,
+            team2=OWLS,
+            started_at=datetime(2025, 9, 16, 10, 0, tzinfo=UTC),
+            best_of=3,
+            ranks=(9, 12),
+            stars=3,
+            stage="Semi-final",
+            maps=(
+                PlannedMap("Overpass", QUOTED, 900_127, _score(MR12, (7, 5), (6, 3)), team1_is_right=True),
+                PlannedMap("Dust2", OWLS, 900_128, _score(MR12, (10, 2), (2, 10), (2, 4))),
+                PlannedMap("Nuke"),
+            ),
+        ),
+        PlannedMatch(
+            match_id=9_000_018,
+            event=LEAGUE,
+            team1=SNAILS,
+            team2=SALT,
+            started_at=datetime(2025, 9, 16, 14, 0, tzinfo=UTC),
+            best_of=3,
+            ranks=(4, 31),
+            stars=3,
+            stage="Semi-final",
+            maps=(
+                PlannedMap("Train", SNAILS, 900_129, _score(MR12, (6, 6), (7, 4))),
+                PlannedMap("Inferno", SALT, 900_130, _score(MR12, (11, 1), (2, 1)), team1_is_right=True),
+                PlannedMap("Mirage", None, 900_131, _score(MR12, (6, 6), (6, 6), (3, 3), (3, 3), (2, 4))),
+            ),
+        ),
+        PlannedMatch(
+            match_id=9_000_019,
+            event=LEAGUE,
+            team1=LESS_THAN,
+            team2=QUOTED,
+            started_at=datetime(2025, 9, 17, 10, 0, tzinfo=UTC),
+            best_of=2,
+            stage="Show match",
+            maps=(
+                PlannedMap("Ancient", LESS_THAN, 900_132, _score(MR12, (8, 4), (5, 2))),
+                PlannedMap("Dust2", QUOTED, 900_133, _score(MR12, (8, 4), (5, 7)), team1_is_right=True),
+            ),
+        ),
+        PlannedMatch(
+            match_id=9_000_021,
+            event=LEAGUE,
+            team1=SALT,
+            team2=QUOTED,
+            started_at=datetime(2025, 9, 17, 15, 0, tzinfo=UTC),
+            best_of=3,
+            ranks=(31, 9),
+            stars=2,
+            stage="Third place",
+            maps=(
+                PlannedMap("Inferno", SALT, 900_139, _score(MR12, (4, 8), (9, 1))),
+                PlannedMap("Overpass", QUOTED, 900_140, _score(MR12, (8, 4), (5, 3)), team1_is_right=True),
+                PlannedMap("Dust2", None, 900_141, _score(MR12, (9, 3), (4, 4))),
+            ),
+        ),
+        PlannedMatch(
+            match_id=9_000_020,
+            event=LEAGUE,
+            team1=OWLS,
+            team2=SNAILS,
+            started_at=datetime(2025, 9, 18, 16, 0, tzinfo=UTC),
+            best_of=5,
+            ranks=(12, 4),
+            stars=5,
+            stage="Grand final",
+            maps=(
+                PlannedMap("Nuke", OWLS, 900_134, _score(MR12, (7, 5), (6, 5))),
+                PlannedMap("Mirage", SNAILS, 900_135, _score(MR12, (3, 9), (7, 4)), team1_is_right=True),
+                PlannedMap("Overpass", OWLS, 900_136, _score(MR12, (5, 7), (8, 1)), team1_is_right=True),
+                PlannedMap("Train", SNAILS, 900_137, _score(MR12, (12, 0), (1, 2)), team1_is_right=True),
+                PlannedMap("Ancient", None, 900_138, _score(MR12, (6, 6), (6, 6), (4, 2))),
+            ),
+        ),
     )
-
-
-def invent_played_maps(match: PlannedMatch) -> tuple[InventedMap, ...]:
-    """Invent the facts of a match's played maps."""
-    invented = []
-    for map_number, planned in enumerate(match.maps, start=1):
-        if planned.score is None or planned.mapstatsid is None:
-            continue
-        left, right = match.team1, match.team2
-        if planned.team1_is_right:
-            left, right = right, left
-        invented.append(
-            invent_map(
-                seed=planned.mapstatsid,
-                match_id=match.match_id,
-                match_slug=f"{match.team1.slug}-vs-{match.team2.slug}-{match.event.slug}",
-                best_of=match.best_of,
-                map_number=map_number,
-                mapstatsid=planned.mapstatsid,
-                map_name=planned.map_name,
-                played_at=match.started_at + (map_number - 1) * TIME_BETWEEN_MAPS,
-                event=match.event,
-                left=left,
-                right=right,
-                layout=match.layout,
-                rating_version=match.rating_version,
-                score=planned.score,
-            )
-        )
-    return link_match_maps(invented)
 
 
 def _score(

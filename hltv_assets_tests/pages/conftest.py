@@ -14,8 +14,12 @@ NO_SHARED_PAGES = f"no shared pages in {SHARED_PAGES} (HLTV_TEST_PAGES)"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes `composed_map` or `real_map` runs once a page of that folder."""
-    for fixture, folder in (("composed_map", "composed/mapstats"), ("real_map", "real/mapstats")):
+    """A test that takes `composed_map`, `real_map` or `real_match` runs once a page of that folder."""
+    for fixture, folder in (
+        ("composed_map", "composed/mapstats"),
+        ("real_map", "real/mapstats"),
+        ("real_match", "real/match"),
+    ):
         if fixture in metafunc.fixturenames:
             ids = sorted(int(path.name.split(".")[0]) for path in (SHARED_PAGES / folder).glob("*.html.gz"))
             missing = pytest.param(None, marks=pytest.mark.skip(reason=NO_SHARED_PAGES))

@@ -90,8 +90,9 @@ def test_the_extent_and_the_end_of_the_listing_are_told() -> None:
     assert parse_results(_page(_row(1))).has_next
 
 
-def test_a_page_that_shows_another_number_of_rows_than_it_says_is_warned_about() -> None:
-    assert parse_results(_page(_row(1), extent="1 - 100 of 71497")).warnings == ("1 rows where the page says 1 to 100",)
+def test_a_page_that_shows_another_number_of_rows_than_it_says_is_incomplete() -> None:
+    refusal = _refusal(_page(_row(1), extent="1 - 100 of 71497"))
+    assert (refusal.reason, "1 rows where the page says 1 to 100" in str(refusal)) == (Outcome.INCOMPLETE, True)
 
 
 def test_a_match_that_stands_twice_counts_once_and_must_be_the_same() -> None:

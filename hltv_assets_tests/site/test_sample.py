@@ -10,7 +10,7 @@ import pytest
 from hltv_assets.pages import Outcome, PageKind
 from hltv_assets.site.hosts import SAMPLE_BASE_URL
 from hltv_assets.site.requests import PageRequest
-from hltv_assets.site.sample import SampleTransport, sample_folder, sample_maps
+from hltv_assets.site.sample import SampleTransport, sample_folder
 from hltv_assets_tests.site.asking import MAP, SLUG, Asked, ask, client_of, map_html
 
 HTML = map_html().encode()
@@ -123,9 +123,16 @@ def test_a_damaged_file_of_the_sample_is_no_page(
     assert ask(client_of(SAMPLE_BASE_URL)).outcomes == {MAP: outcome}
 
 
-def test_every_map_page_of_the_bundled_sample_arrives() -> None:
-    maps = [row for row in sample_maps(sample_folder()) if row["mapstatsid"] is not None]
-    requests = [PageRequest(PageKind.MAP_STATS, int(str(row["mapstatsid"])), str(row["map_slug"])) for row in maps]
+def test_every_page_of_the_bundled_sample_arrives() -> None:
+    files = {"matches": PageKind.MATCH, "stats/matches/mapstatsid": PageKind.MAP_STATS, "results": PageKind.RESULTS}
+    files["stats/matches/performance/mapstatsid"] = PageKind.MAP_PERFORMANCE
+    files["stats/matches/economy/mapstatsid"] = PageKind.MAP_ECONOMY
+    requests = [
+        PageRequest(kind, int(file.name.split(".")[0]))
+        for folder, kind in files.items()
+        for file in (sample_folder() / folder).glob("*.html.gz")
+    ]
     asked = Asked()
-    assert client_of(SAMPLE_BASE_URL, concurrency=4).fetch(requests, asked) == []
-    assert asked.stored_ids == {request.page_id for request in requests} != set()
+    (empty,) = client_of(SAMPLE_BASE_URL, concurrency=4).fetch(requests, asked)
+    assert empty.outcome is Outcome.NO_DATA
+    assert len(asked.stored) == len(requests) - 1 == len(list(sample_folder().rglob("*.html.gz"))) - 1

@@ -1,0 +1,117 @@
+"""Who chose and who played: the veto and the line-ups of a match page, both missing on some pages."""
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from hltv_assets.pages.document import Document, Element, linked_id, squeeze, text_of, the_one
+from hltv_assets.pages.errors import PageError
+from hltv_assets.pages.match_head import MatchTeam
+from hltv_assets.pages.outcomes import Outcome
+from hltv_assets.pages.records import LineupPlayer, Veto, VetoAction
+
+_STEP = re.compile(r"([1-9][0-9]?)\. (.+)", re.ASCII)
+_LEFT_OVER = re.compile(r"(.+) was left over")
+_RANK = re.compile(r"World rank: ?#([1-9][0-9]{0,4})", re.ASCII)
+_UNRANKED = "Unranked"
+_ACTIONS: tuple[VetoAction, ...] = ("removed", "picked")
+
+
+class Lineup(msgspec.Struct, frozen=True):
+    """A team's line-up, with its rank in the world at that time; None: unranked."""
+
+    team_id: int
+    rank: int | None
+    players: tuple[LineupPlayer, ...]
+
+
+def read_vetoes(page: Document, teams: Sequence[MatchTeam]) -> tuple[Veto, ...]:
+    """Read the steps of the veto, in order; none if the page has none.
+
+    Raises `PageError`: `parse_error` for a step that is none, or of a team that does not play; `incomplete` for a
+    box without steps.
+    """
+    boxes = [box for box in page.css(".veto-box") if not box.css(".preformatted-text")]
+    lines = [text for box in boxes for line in box.css(".padding > div") if (text := text_of(line))]
+    if boxes and not lines:
+        raise PageError(Outcome.INCOMPLETE, "veto: no steps in .veto-box")
+    steps = tuple(_read_step(line, teams) for line in lines)
+    if [step.step_number for step in steps] != list(range(1, len(steps) + 1)):
+        raise PageError(Outcome.PARSE_ERROR, "veto: the steps are not numbered from 1")
+    return steps
+
+
+def _read_step(line: str, teams: Sequence[MatchTeam]) -> Veto:
+    found = _STEP.fullmatch(line)
+    if found is None:
+        raise PageError(Outcome.PARSE_ERROR, f"veto: {line[:80]!r} is no step")
+    number, text = int(found[1]), found[2]
+    for team in teams:
+        for action in _ACTIONS:
+            start = f"{team.name} {action} "
+            if text.startswith(start):
+                return Veto(step_number=number, team_id=team.team_id, action=action, map_name=text.removeprefix(start))
+    if left_over := _LEFT_OVER.fullmatch(text):
+        return Veto(step_number=number, team_id=None, action="left_over", map_name=left_over[1])
+    raise PageError(Outcome.PARSE_ERROR, f"veto: {line[:80]!r} names no team of the match, or no choice")
+
+
+def read_lineups(page: Document, teams: Sequence[MatchTeam]) -> tuple[Lineup, ...]:
+    """Read the line-ups; none if the page has none.
+
+    Raises `PageError`: `parse_error` for what cannot be read; `incomplete` if one team's line-up, a player's name or
+    picture is missing; `inconsistent` for a line-up of a third team, or a player in it twice.
+    """
+    lineups = tuple(_read_lineup(lineup) for lineup in page.css(".lineups .lineup"))
+    of_teams = [lineup.team_id for lineup in lineups]
+    if len(set(of_teams)) != len(of_teams) or not {*of_teams} <= {team.team_id for team in teams}:
+        raise PageError(Outcome.INCONSISTENT, f"line-ups of teams {', '.join(map(str, of_teams))}")
+    if len(of_teams) == 1 or (not of_teams and page.css(".lineups")):
+        raise PageError(Outcome.INCOMPLETE, f"the page has line-ups of {len(of_teams)} teams, two expected")
+    players = [player.player_id for lineup in lineups for player in lineup.players]
+    if len(set(players)) != len(players):
+        raise PageError(Outcome.INCONSISTENT, "a player stands in the line-ups twice")
+    return lineups
+
+
+def _read_lineup(lineup: Element) -> Lineup:
+    where = "line-up"
+    link = the_one(lineup, '.box-headline a[href*="/team/"]', where)
+    team_id = linked_id(link, "/team/", where)
+    where = f"line-up of {text_of(link)}"
+    return Lineup(team_id, _read_rank(lineup, where), _read_players(lineup, team_id, where))
+
+
+def _read_rank(lineup: Element, where: str) -> int | None:
+    text = text_of(the_one(lineup, ".teamRanking", where))
+    if text == _UNRANKED:
+        return None
+    found = _RANK.fullmatch(text)
+    if found is None:
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: {text[:60]!r} is no rank")
+    return int(found[1])
+
+
+def _read_players(lineup: Element, team_id: int, where: str) -> tuple[LineupPlayer, ...]:
+    """Each player is there twice, as a picture and by name; the cells with the name have a flag, too."""
+    pictured = {linked_id(link, "/player/", where) for link in lineup.css("td.player-image a")}
+    links = lineup.css("td.player:not(.player-image) a")
+    players = tuple(_read_player(link, team_id, where) for link in links)
+    if not players:
+        raise PageError(Outcome.INCOMPLETE, f"{where}: no players")
+    if differing := pictured ^ {player.player_id for player in players}:
+        raise PageError(
+            Outcome.INCOMPLETE, f"{where}: no names or no pictures of players {', '.join(map(str, sorted(differing)))}"
+        )
+    return players
+
+
+def _read_player(link: Element, team_id: int, where: str) -> LineupPlayer:
+    player_id = linked_id(link, "/player/", where)
+    where = f"{where}, player {player_id}"
+    name = text_of(the_one(link, ".text-ellipsis", where))
+    country = squeeze(the_one(link, "img.flag", where).attributes.get("title"))
+    if not name or not country:
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: the {'flag has no title' if name else 'name is empty'}")
+    return LineupPlayer(player_id=player_id, player_name=name, team_id=team_id, country=country)
