@@ -1,12 +1,14 @@
 """Batches: what is due is cut into them, and a match or map stays in its batch for good.
 
-A batch's key is the partition key of Dagster: `maps-000001`, `maps-000002`, ...; a person may type another one.
+A batch's key is the partition key of Dagster: `maps-000001`, `matches-000001`, ...; a person may type another one.
 """
 
 import re
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Literal
+
+import msgspec
 
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.warehouse.connection import Connection
@@ -15,8 +17,38 @@ from hltv_assets.warehouse.errors import BatchKeyError
 Order = Literal["newest", "oldest"]
 
 _KEY = re.compile(r"[a-z0-9-]{1,100}", re.ASCII)
-_PREFIXES: dict[PageGroup, str] = {"match": "matches", "map": "maps"}
 _DIRECTIONS = {"newest": "DESC", "oldest": "ASC"}
+
+
+class _Group(msgspec.Struct, frozen=True):
+    """What batches of matches and batches of maps differ in; `due` has page_id and due_at, in the order wanted."""
+
+    prefix: str
+    due: str
+
+
+# Ids of matches grow with time, but those of tonight were given away weeks ago.
+_GROUPS: dict[PageGroup, _Group] = {
+    "match": _Group(
+        "matches",
+        """
+        SELECT pending.match_id AS page_id, pending.due_at
+        FROM pending_matches AS pending LEFT JOIN discovered_matches AS discovered USING (match_id)
+        WHERE is_due
+        ORDER BY discovered.ended_at {direction} NULLS LAST, pending.match_id {direction}
+        """,
+    ),
+    "map": _Group(
+        "maps",
+        """
+        SELECT pending.mapstatsid AS page_id, min(pending.due_at) AS due_at
+        FROM pending_maps AS pending LEFT JOIN matches USING (match_id)
+        WHERE is_due
+        GROUP BY match_id, map_number, pending.mapstatsid, matches.started_at
+        ORDER BY matches.started_at {direction} NULLS LAST, match_id {direction}, map_number
+        """,
+    ),
+}
 
 
 def check_batch_key(key: str) -> None:
@@ -28,43 +60,44 @@ def check_batch_key(key: str) -> None:
         )
 
 
-def cut_map_batches(
+def cut_batches(
     connection: Connection,
+    group: PageGroup,
     *,
     size: int,
     order: Order,
     used_keys: Collection[str],
     longest_wait: timedelta = timedelta(),
 ) -> list[str]:
-    """Cut all due maps that are in no batch into batches of up to `size`, and return the new keys.
+    """Cut all that is due and in no batch into batches of up to `size`, and return the new keys.
 
-    A batch that is not full is cut when one of its maps has been due for `longest_wait`. `used_keys` are keys that are
-    taken although the warehouse knows no member of theirs.
+    A batch that is not full is cut when one of its members has been due for `longest_wait`. `used_keys` are keys that
+    are taken although the warehouse knows no member of theirs.
     """
-    due = _free_due_maps(connection, order)
+    due = _free_due_pages(connection, group, order)
     rest = list(due)[len(due) - len(due) % size :]
     if rest and datetime.now(UTC) - min(due[one] for one in rest) < longest_wait:
         due = {one: since for one, since in due.items() if one not in rest}
-    maps = list(due)
-    first = _last_number("map", {*batch_keys(connection, "map"), *used_keys}) + 1
+    pages = list(due)
+    first = _last_number(group, {*batch_keys(connection, group), *used_keys}) + 1
     keys = []
-    for number, start in enumerate(range(0, len(maps), size), first):
-        key = f"{_PREFIXES['map']}-{number:06d}"
-        _add_members(connection, key, maps[start : start + size])
+    for number, start in enumerate(range(0, len(pages), size), first):
+        key = f"{_GROUPS[group].prefix}-{number:06d}"
+        _add_members(connection, group, key, pages[start : start + size])
         keys.append(key)
     return keys
 
 
-def take_members(connection: Connection, key: str, *, size: int, order: Order) -> int:
-    """Give a batch without members up to `size` due maps that are in no batch, and return how many it has now."""
+def take_members(connection: Connection, group: PageGroup, key: str, *, size: int, order: Order) -> int:
+    """Give a batch without members up to `size` due pages that are in no batch, and return how many it has now."""
     row = connection.execute(
-        "SELECT count(*) FROM batch_members WHERE page_group = 'map' AND batch_key = ?", [key]
+        "SELECT count(*) FROM batch_members WHERE page_group = ? AND batch_key = ?", [group, key]
     ).fetchone()
     if row and row[0]:
         return int(row[0])
-    maps = list(_free_due_maps(connection, order))[:size]
-    _add_members(connection, key, maps)
-    return len(maps)
+    pages = list(_free_due_pages(connection, group, order))[:size]
+    _add_members(connection, group, key, pages)
+    return len(pages)
 
 
 def batch_keys(connection: Connection, group: PageGroup) -> list[str]:
@@ -75,44 +108,41 @@ def batch_keys(connection: Connection, group: PageGroup) -> list[str]:
     return [row[0] for row in rows]
 
 
-def due_batch_keys(connection: Connection) -> list[str]:
-    """Return the keys of the map batches of which a page is due, in order."""
+def due_batch_keys(connection: Connection, group: PageGroup) -> list[str]:
+    """Return the keys of the batches of which a page is due, in order."""
     rows = connection.execute(
-        """
+        f"""
         SELECT DISTINCT batch_key FROM batch_members
-        JOIN pending_maps ON pending_maps.mapstatsid = batch_members.page_id
-        WHERE page_group = 'map' AND is_due
+        WHERE page_group = ? AND page_id IN (SELECT page_id FROM ({_due(group, "newest")}))
         ORDER BY batch_key
-        """
+        """,
+        [group],
     ).fetchall()
     return [row[0] for row in rows]
 
 
-def _free_due_maps(connection: Connection, order: Order) -> dict[int, datetime]:
-    """The ids of due maps in no batch, by match (ids grow with time), then as they were played; since when each is."""
+def _due(group: PageGroup, order: Order) -> str:
+    return _GROUPS[group].due.format(direction=_DIRECTIONS[order])
+
+
+def _free_due_pages(connection: Connection, group: PageGroup, order: Order) -> dict[int, datetime]:
+    """The ids of due matches or maps in no batch, in the order in which they are wanted; since when each is due."""
     rows = connection.execute(
-        f"""
-        SELECT mapstatsid, min(due_at)
-        FROM pending_maps
-        WHERE is_due AND mapstatsid NOT IN (SELECT page_id FROM batch_members WHERE page_group = 'map')
-        GROUP BY match_id, map_number, mapstatsid
-        ORDER BY match_id {_DIRECTIONS[order]}, map_number
-        """
+        f"SELECT page_id, due_at FROM ({_due(group, order)})"
+        " WHERE page_id NOT IN (SELECT page_id FROM batch_members WHERE page_group = ?)",
+        [group],
     ).fetchall()
     due: dict[int, datetime] = {}
-    for mapstatsid, since in rows:
-        due.setdefault(mapstatsid, since or datetime.now(UTC))
+    for page_id, since in rows:
+        due.setdefault(page_id, since or datetime.now(UTC))
     return due
 
 
-def _add_members(connection: Connection, key: str, maps: list[int]) -> None:
-    if maps:
-        connection.execute(
-            "INSERT INTO batch_members SELECT 'map', unnest(?::INTEGER[]), ?, now()",
-            [maps, key],
-        )
+def _add_members(connection: Connection, group: PageGroup, key: str, pages: list[int]) -> None:
+    if pages:
+        connection.execute("INSERT INTO batch_members SELECT ?, unnest(?::INTEGER[]), ?, now()", [group, pages, key])
 
 
 def _last_number(group: PageGroup, keys: Collection[str]) -> int:
-    numbers = [re.fullmatch(rf"{_PREFIXES[group]}-(\d{{6,}})", key, re.ASCII) for key in keys]
+    numbers = [re.fullmatch(rf"{_GROUPS[group].prefix}-(\d{{6,}})", key, re.ASCII) for key in keys]
     return max((int(number[1]) for number in numbers if number), default=0)

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from hltv_assets.pages import Outcome, PageKind
+from hltv_assets.pages.kinds import label_of
 from hltv_assets.pages.outcomes import Then
 from hltv_assets.pages.records import Record
 from hltv_assets.warehouse.connection import Connection
@@ -35,13 +36,18 @@ class PageFailure(msgspec.Struct, frozen=True, kw_only=True):
     page_kind: PageKind
     page_id: int
     match_id: int
-    map_number: int
+    map_number: int | None
     stage: Stage
     outcome: Outcome
     message: str
     page_sha256: str | None = None
     parser_version: int | None = None
     rows: Mapping[str, Sequence[Record]] = {}
+
+    @property
+    def label(self) -> str:
+        """The match or map in words."""
+        return label_of(self.match_id, self.map_number)
 
 
 def becomes(outcome: Outcome, attempts: int, now: datetime, policy: RetryPolicy) -> tuple[Status, datetime | None]:
@@ -138,11 +144,13 @@ class OpenFailure(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
 
 
-def pages_that_need_a_person(connection: Connection) -> list[OpenFailure]:
-    """Return the pages that are held or missing: only a release makes them due again."""
+def pages_that_need_a_person(connection: Connection, kinds: Sequence[PageKind]) -> list[OpenFailure]:
+    """Return the pages of some kinds that are held or missing: only a release makes them due again."""
     rows = connection.execute(
         "SELECT page_kind, page_id, match_id, map_number, reason, message, attempts, status FROM page_failures"
-        " WHERE status IN ('held', 'missing') ORDER BY status, page_kind, page_id"
+        " WHERE status IN ('held', 'missing') AND page_kind IN (SELECT unnest(?::VARCHAR[]))"
+        " ORDER BY status, page_kind, page_id",
+        [[str(kind) for kind in kinds]],
     ).fetchall()
     return [msgspec.convert(dict(zip(OpenFailure.__struct_fields__, row, strict=True)), OpenFailure) for row in rows]
 

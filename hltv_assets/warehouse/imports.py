@@ -21,7 +21,7 @@ class ImportedPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImportsWaiting(msgspec.Struct, frozen=True):
-    """Imported pages that cannot be read yet, since nobody knows their match or the number of their map."""
+    """Imported pages of maps that cannot be read yet, since their match page is not known."""
 
     pages: int
     matches: int
@@ -46,10 +46,9 @@ def imports_waiting(connection: Connection) -> ImportsWaiting:
     row = connection.execute(
         """
         SELECT count(*), count(DISTINCT match_id) FROM imported_pages AS imported
-        WHERE NOT EXISTS (
+        WHERE page_kind <> 'match' AND NOT EXISTS (
             SELECT 1 FROM maps
-            WHERE maps.match_id = imported.match_id
-              AND (imported.page_kind = 'match' OR maps.mapstatsid = imported.page_id)
+            WHERE maps.match_id = imported.match_id AND maps.mapstatsid = imported.page_id
         )
         """
     ).fetchone()

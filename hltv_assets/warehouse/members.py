@@ -1,23 +1,26 @@
 """What the members of a batch still need, page kind by page kind."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
 from hltv_assets.pages import PageKind
+from hltv_assets.pages.kinds import PageGroup, label_of, match_path
 from hltv_assets.warehouse.connection import Connection
-from hltv_assets.warehouse.page_tables import MAP_PAGE_TABLES
+from hltv_assets.warehouse.page_tables import ALL_PAGE_TABLES, MAP_PAGE_TABLES
 
 NeedState = Literal["written", "due", "waiting", "held", "missing"]
 
 
 class PageNeed(msgspec.Struct, frozen=True, kw_only=True):
-    """What a page of a map still needs.
+    """What a page of a match or map still needs.
 
     `written`: nothing, its rows are there. `due`: its page, out of the archive if it is there, else from the site; but
-    the content `unreadable_sha256` could not be read, so it counts only if it arrived after `newer_than`. `waiting`
-    (until `due_at`), `held` and `missing`: nothing can be done for it now.
+    the content `unreadable_sha256` could not be read, so it counts only if it arrived after `newer_than`, and of a
+    page that is asked for again no copy counts that arrived until `known_until`. `waiting` (until `due_at`), `held`
+    and `missing`: nothing can be done for it now.
     """
 
     page_kind: PageKind
@@ -25,31 +28,41 @@ class PageNeed(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime | None = None
     newer_than: datetime | None = None
     unreadable_sha256: str | None = None
+    known_until: datetime | None = None
 
 
-class PendingMap(msgspec.Struct, frozen=True, kw_only=True):
-    """A member of a map batch."""
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """A match or a map in a batch; `page_id` is the match_id or the mapstatsid, a match has no map number."""
 
+    page_id: int
     match_id: int
-    map_number: int
-    mapstatsid: int
-    map_slug: str | None
+    map_number: int | None
+    slug: str | None
     needs: tuple[PageNeed, ...]
 
     def need(self, kind: PageKind) -> PageNeed:
         """Return what its page of one kind needs."""
         return next(need for need in self.needs if need.page_kind == kind)
 
+    @property
+    def label(self) -> str:
+        """The member in words."""
+        return label_of(self.match_id, self.map_number)
+
 
 class PendingBatch(msgspec.Struct, frozen=True, kw_only=True):
-    """A map batch with all its members, whatever they need."""
+    """A batch with all its members, whatever they need."""
 
     batch_key: str
-    maps: tuple[PendingMap, ...]
+    members: tuple[Member, ...]
 
 
-def map_batch(connection: Connection, key: str) -> PendingBatch:
+def batch_of(connection: Connection, group: PageGroup, key: str) -> PendingBatch:
     """Return a batch's members, in the order in which they are asked for, and what each still needs."""
+    return _match_batch(connection, key) if group == "match" else _map_batch(connection, key)
+
+
+def _map_batch(connection: Connection, key: str) -> PendingBatch:
     rows = connection.execute(
         """
         SELECT
@@ -71,30 +84,72 @@ def map_batch(connection: Connection, key: str) -> PendingBatch:
         [[str(tables.kind) for tables in MAP_PAGE_TABLES], key],
     ).fetchall()
     needs: dict[tuple[int, int, int, str | None], list[PageNeed]] = {}
-    for match_id, map_number, mapstatsid, map_slug, kind, *facts in rows:
-        needs.setdefault((match_id, map_number, mapstatsid, map_slug), []).append(_need(PageKind(kind), *facts))
-    maps = tuple(
-        PendingMap(match_id=match_id, map_number=number, mapstatsid=mapstatsid, map_slug=slug, needs=tuple(found))
+    for match_id, map_number, mapstatsid, slug, kind, *facts in rows:
+        needs.setdefault((match_id, map_number, mapstatsid, slug), []).append(_need(PageKind(kind), facts))
+    members = tuple(
+        Member(page_id=mapstatsid, match_id=match_id, map_number=number, slug=slug, needs=tuple(found))
         for (match_id, number, mapstatsid, slug), found in needs.items()
     )
-    return PendingBatch(batch_key=key, maps=maps)
+    return PendingBatch(batch_key=key, members=members)
 
 
-def _need(
-    kind: PageKind,
-    is_pending: bool,  # noqa: FBT001 - a column
-    is_due: bool,  # noqa: FBT001 - a column
-    due_at: datetime | None,
-    status: NeedState | None,
-    failed_at: datetime | None,
-    failed_version: int | None,
-    failed_sha256: str | None,
-) -> PageNeed:
-    if not is_pending:
+def _match_batch(connection: Connection, key: str) -> PendingBatch:
+    rows = connection.execute(
+        """
+        SELECT
+            member.page_id, coalesce(pending.match_url, discovered.match_url, matches.match_url),
+            matches.scraped_at,
+            pending.match_id IS NOT NULL AS is_pending, coalesce(pending.is_due, false), pending.due_at,
+            failure.status, failure.last_attempt_at, failure.parser_version, failure.page_sha256
+        FROM batch_members AS member
+        LEFT JOIN pending_matches AS pending ON pending.match_id = member.page_id
+        LEFT JOIN discovered_matches AS discovered ON discovered.match_id = member.page_id
+        LEFT JOIN matches ON matches.match_id = member.page_id
+        LEFT JOIN page_failures AS failure
+            ON (failure.page_kind, failure.page_id) = ('match', member.page_id)
+        WHERE member.page_group = 'match' AND member.batch_key = ?
+        ORDER BY coalesce(discovered.ended_at, matches.started_at) DESC NULLS LAST, member.page_id DESC
+        """,
+        [key],
+    ).fetchall()
+    members = []
+    for match_id, url, scraped_at, *facts in rows:
+        found = match_path(url or "", PageKind.MATCH)
+        # A page that is due although its rows are there is wanted in a newer copy than the one that they are of.
+        need = msgspec.structs.replace(_need(PageKind.MATCH, facts), known_until=scraped_at)
+        slug = found[1] if found else None
+        members.append(Member(page_id=match_id, match_id=match_id, map_number=None, slug=slug, needs=(need,)))
+    return PendingBatch(batch_key=key, members=tuple(members))
+
+
+def _need(kind: PageKind, facts: Sequence[object]) -> PageNeed:
+    """What a page needs, of the columns from `is_pending` on."""
+    facts_of_page = msgspec.convert(facts, _Facts)
+    if not facts_of_page.is_pending:
         return PageNeed(page_kind=kind, state="written")
-    if not is_due and status:
-        return PageNeed(page_kind=kind, state=status, due_at=due_at)
-    current = next(tables.parser_version for tables in MAP_PAGE_TABLES if tables.kind == kind)
-    if failed_version != current:
+    due_at, status = facts_of_page.due_at, facts_of_page.status
+    if not facts_of_page.is_due:
+        # Without a failure of its own it waits for the page whose rows it needs.
+        return PageNeed(page_kind=kind, state=status or "waiting", due_at=due_at)
+    current = next(tables.parser_version for tables in ALL_PAGE_TABLES if tables.kind == kind)
+    if facts_of_page.failed_version != current:
         return PageNeed(page_kind=kind, state="due", due_at=due_at)
-    return PageNeed(page_kind=kind, state="due", due_at=due_at, newer_than=failed_at, unreadable_sha256=failed_sha256)
+    return PageNeed(
+        page_kind=kind,
+        state="due",
+        due_at=due_at,
+        newer_than=facts_of_page.failed_at,
+        unreadable_sha256=facts_of_page.failed_sha256,
+    )
+
+
+class _Facts(msgspec.Struct, frozen=True, array_like=True):
+    """What the queries above tell of a page."""
+
+    is_pending: bool
+    is_due: bool
+    due_at: datetime | None
+    status: NeedState | None
+    failed_at: datetime | None
+    failed_version: int | None
+    failed_sha256: str | None

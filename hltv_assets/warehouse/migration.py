@@ -7,9 +7,10 @@ costs one small query.
 import hashlib
 from typing import TYPE_CHECKING
 
+from hltv_assets.warehouse.columns import Table
 from hltv_assets.warehouse.errors import WarehouseError
-from hltv_assets.warehouse.schema import TABLES, Table
-from hltv_assets.warehouse.views import pending_maps_view
+from hltv_assets.warehouse.schema import TABLES
+from hltv_assets.warehouse.views import all_views
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -37,7 +38,7 @@ def apply_schema(connection: "DuckDBPyConnection") -> None:
 
     Raises `WarehouseError` if the file was made by a newer version of the project.
     """
-    statements = [*(create_table(table) for table in TABLES), pending_maps_view()]
+    statements = [*(create_table(table) for table in TABLES), *all_views()]
     fingerprint = hashlib.sha256("\n".join(statements).encode()).hexdigest()
     version, known = _applied(connection)
     if version > SCHEMA_VERSION:
@@ -51,7 +52,8 @@ def apply_schema(connection: "DuckDBPyConnection") -> None:
         for table in TABLES:
             connection.execute(create_table(table))
             _add_new_columns(connection, table)
-        connection.execute(pending_maps_view())
+        for view in all_views():
+            connection.execute(view)
         connection.execute("CREATE OR REPLACE TABLE applied_schema (version INTEGER, fingerprint VARCHAR)")
         connection.execute("INSERT INTO applied_schema VALUES (?, ?)", [SCHEMA_VERSION, fingerprint])
     except BaseException:

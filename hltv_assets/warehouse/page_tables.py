@@ -1,28 +1,88 @@
-"""Which tables a page of each kind fills, and which parser version fills them now."""
+"""Which tables a page of each kind fills, which of their columns name the page, and which parser fills them now."""
 
 import msgspec
 
 from hltv_assets.pages import PageKind
+from hltv_assets.pages.economy import ECONOMY_PARSER_VERSION
+from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.pages.map_stats import MAP_STATS_PARSER_VERSION
-from hltv_assets.warehouse.schema import MAP_STATS, PLAYER_SIDE_STATS, PLAYER_STATS, ROUND_HISTORY, Table
+from hltv_assets.pages.match import MATCH_PARSER_VERSION
+from hltv_assets.pages.performance import PERFORMANCE_PARSER_VERSION
+from hltv_assets.warehouse.columns import Table
+from hltv_assets.warehouse.map_tables import (
+    KILL_MATRIX,
+    MAP_STATS,
+    PLAYER_PERFORMANCE,
+    PLAYER_SIDE_STATS,
+    PLAYER_STATS,
+    ROUND_ECONOMY,
+    ROUND_HISTORY,
+)
+from hltv_assets.warehouse.match_tables import LINEUPS, MAPS, MATCH_PLAYER_STATS, MATCHES, VETOES
 
 
 class PageTables(msgspec.Struct, frozen=True):
-    """The tables of a page kind; `head` has exactly one row a page, whose presence says that the page is written."""
+    """The tables of a page kind; each written page has a row in `head`, whose presence says that it is written.
+
+    `needs` is the kind of the same map without whose rows these cannot be written. `derived` is SQL that brings columns
+    of other tables up to date, in the same transaction, for the keys in the table `written_pages`.
+    """
 
     kind: PageKind
+    group: PageGroup
     parser_version: int
     head: Table
-    others: tuple[Table, ...]
+    others: tuple[Table, ...] = ()
+    needs: PageKind | None = None
+    derived: str | None = None
 
     @property
     def tables(self) -> tuple[Table, ...]:
         """All tables of the kind."""
         return (self.head, *self.others)
 
+    @property
+    def page_key(self) -> tuple[str, ...]:
+        """The columns that all rows of a page share; a page's rows replace those with the same key."""
+        return ("match_id",) if self.group == "match" else ("match_id", "map_number")
 
+
+MATCH_TABLES = PageTables(
+    PageKind.MATCH, "match", MATCH_PARSER_VERSION, MATCHES, (MAPS, VETOES, LINEUPS, MATCH_PLAYER_STATS)
+)
 MAP_STATS_TABLES = PageTables(
-    PageKind.MAP_STATS, MAP_STATS_PARSER_VERSION, MAP_STATS, (PLAYER_STATS, PLAYER_SIDE_STATS, ROUND_HISTORY)
+    PageKind.MAP_STATS, "map", MAP_STATS_PARSER_VERSION, MAP_STATS, (PLAYER_STATS, PLAYER_SIDE_STATS, ROUND_HISTORY)
+)
+PERFORMANCE_TABLES = PageTables(
+    PageKind.MAP_PERFORMANCE, "map", PERFORMANCE_PARSER_VERSION, PLAYER_PERFORMANCE, (KILL_MATRIX,)
+)
+ECONOMY_TABLES = PageTables(
+    PageKind.MAP_ECONOMY,
+    "map",
+    ECONOMY_PARSER_VERSION,
+    ROUND_ECONOMY,
+    needs=PageKind.MAP_STATS,
+    derived="""
+    UPDATE map_stats SET economy_rounds = counted.rounds
+    FROM (
+        SELECT match_id, map_number, count(DISTINCT round_number) AS rounds
+        FROM round_economy WHERE (match_id, map_number) IN (FROM written_pages) GROUP BY ALL
+    ) AS counted
+    WHERE (map_stats.match_id, map_stats.map_number) = (counted.match_id, counted.map_number)
+    """,
 )
 
-MAP_PAGE_TABLES = (MAP_STATS_TABLES,)
+MATCH_PAGE_TABLES = (MATCH_TABLES,)
+MAP_PAGE_TABLES = (MAP_STATS_TABLES, PERFORMANCE_TABLES, ECONOMY_TABLES)
+ALL_PAGE_TABLES = (*MATCH_PAGE_TABLES, *MAP_PAGE_TABLES)
+
+
+def written_pages(tables: PageTables) -> str:
+    """Return the query of the pages whose rows are there: page_id, page_sha256, scraped_at, parser_version."""
+    columns = "head.page_sha256, head.scraped_at, head.parser_version"
+    if tables.group == "match":
+        return f"SELECT head.match_id AS page_id, {columns} FROM {tables.head.name} AS head"
+    return (
+        f"SELECT DISTINCT maps.mapstatsid AS page_id, {columns}"
+        f" FROM maps JOIN {tables.head.name} AS head USING (match_id, map_number) WHERE maps.mapstatsid IS NOT NULL"
+    )

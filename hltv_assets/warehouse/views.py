@@ -1,6 +1,17 @@
 """The views, as SQL: what is pending follows from the data, never from a flag."""
 
-from hltv_assets.warehouse.page_tables import MAP_PAGE_TABLES, PageTables
+from collections.abc import Sequence
+
+from hltv_assets.warehouse.map_tables import PLAYER_STATS
+from hltv_assets.warehouse.page_tables import MAP_PAGE_TABLES, MATCH_PAGE_TABLES, PageTables
+
+# A map without stats is asked for again so long after its match ended, then no more.
+WAITS_FOR_STATS = ("INTERVAL 1 HOUR", "INTERVAL 1 DAY", "INTERVAL 7 DAYS")
+
+
+def all_views() -> list[str]:
+    """Return the DDL of every view, in an order in which it can be run."""
+    return [pending_matches_view(), pending_maps_view(), player_map_stats_view()]
 
 
 def pending_maps_view() -> str:
@@ -8,13 +19,119 @@ def pending_maps_view() -> str:
 
     A page without a failure is due since its map is known. One that failed is due when its wait is over, or when the
     parser that could not read it has a newer version. One that is held or missing is pending, too, but due only when
-    a person releases it: its `due_at` is NULL.
+    a person releases it: its `due_at` is NULL. A page whose rows need those of another page of the map is due no
+    sooner than that one: an economy page while the map page waits could be fetched, but not written.
     """
+    needs = ", ".join(f"('{kind.kind}', '{kind.needs}')" for kind in MAP_PAGE_TABLES if kind.needs)
     wanted = "\nUNION ALL\n".join(_unwritten(kind) for kind in MAP_PAGE_TABLES)
-    versions = ", ".join(f"('{kind.kind}', {kind.parser_version})" for kind in MAP_PAGE_TABLES)
     return f"""
 CREATE OR REPLACE VIEW pending_maps AS
 WITH wanted AS ({wanted}),
+{_judged(MAP_PAGE_TABLES)},
+alone AS (SELECT match_id, map_number, page_id, map_slug, page_kind, {_IS_DUE}, {_DUE_AT} FROM judged),
+needs(page_kind, needed_kind) AS (VALUES {needs})
+SELECT
+    alone.match_id,
+    alone.map_number,
+    alone.page_id AS mapstatsid,
+    alone.map_slug,
+    alone.page_kind,
+    alone.is_due AND coalesce(needed.is_due, true) AS is_due,
+    CASE WHEN coalesce(needed.is_due, true) THEN alone.due_at ELSE needed.due_at END AS due_at
+FROM alone
+LEFT JOIN needs USING (page_kind)
+LEFT JOIN alone AS needed ON needed.page_kind = needs.needed_kind AND needed.page_id = alone.page_id
+"""
+
+
+def pending_matches_view() -> str:
+    """Return the view of matches whose page is wanted, and when each is due.
+
+    That are matches which the listing shows and the settings ask for, or whose page is in the archive, without rows;
+    and written ones of which a map had no stats yet, an hour, a day and a week after their end.
+    """
+    waits = ", ".join(f"({wait})" for wait in WAITS_FOR_STATS)
+    return f"""
+CREATE OR REPLACE VIEW pending_matches AS
+WITH unwritten AS (
+    SELECT match_id, match_url, discovered_at AS known_since FROM discovered_matches WHERE in_scope
+    UNION ALL
+    SELECT imported.page_id, discovered.match_url, imported.imported_at
+    FROM imported_pages AS imported
+    LEFT JOIN discovered_matches AS discovered ON discovered.match_id = imported.page_id
+    WHERE imported.page_kind = 'match' AND discovered.in_scope IS NOT TRUE
+),
+without_stats AS (
+    SELECT
+        matches.match_id,
+        coalesce(discovered.match_url, matches.match_url) AS match_url,
+        coalesce(discovered.ended_at, matches.started_at) + waits.wait AS asked_again_at,
+        matches.scraped_at
+    FROM matches
+    LEFT JOIN discovered_matches AS discovered USING (match_id)
+    CROSS JOIN (VALUES {waits}) AS waits(wait)
+    WHERE EXISTS (SELECT 1 FROM maps WHERE maps.match_id = matches.match_id AND maps.status = 'no_stats')
+),
+wanted AS (
+    SELECT 'match' AS page_kind, match_id AS page_id, match_url, known_since
+    FROM unwritten
+    WHERE NOT EXISTS (SELECT 1 FROM matches WHERE matches.match_id = unwritten.match_id)
+    UNION ALL
+    SELECT 'match', match_id, match_url, min(asked_again_at)
+    FROM without_stats
+    WHERE asked_again_at > scraped_at AND asked_again_at <= now()
+    GROUP BY match_id, match_url
+),
+{_judged(MATCH_PAGE_TABLES)}
+SELECT page_id AS match_id, match_url, {_IS_DUE}, {_DUE_AT}
+FROM judged
+"""
+
+
+def player_map_stats_view() -> str:
+    """Return the wide view: every line of a scoreboard with the player's rates, the map, the match and both teams."""
+    provenance = {"scraped_at", "updated_at", "source_url", "page_sha256", "parser_version"}
+    stats = ", ".join(f"stats.{name}" for name in PLAYER_STATS.column_names() if name not in provenance)
+    return f"""
+CREATE OR REPLACE VIEW player_map_stats AS
+SELECT
+    {stats},
+    performance.kpr, performance.dpr, performance.impact, performance.mk_rating,
+    map_stats.mapstatsid, map_stats.map_name, map_stats.played_at, map_stats.event_id, map_stats.event_name,
+    matches.stage, matches.best_of, matches.is_lan, matches.started_at,
+    CASE stats.team_id WHEN matches.team1_id THEN matches.team1_name WHEN matches.team2_id THEN matches.team2_name END
+        AS team_name,
+    CASE stats.team_id WHEN map_stats.team_left_id THEN map_stats.team_right_id
+        WHEN map_stats.team_right_id THEN map_stats.team_left_id END AS opponent_team_id,
+    CASE stats.team_id WHEN matches.team1_id THEN matches.team2_name WHEN matches.team2_id THEN matches.team1_name END
+        AS opponent_name,
+    CASE stats.team_id WHEN map_stats.team_left_id THEN map_stats.team_left_rounds
+        WHEN map_stats.team_right_id THEN map_stats.team_right_rounds END AS team_rounds,
+    CASE stats.team_id WHEN map_stats.team_left_id THEN map_stats.team_right_rounds
+        WHEN map_stats.team_right_id THEN map_stats.team_left_rounds END AS opponent_rounds
+FROM player_stats AS stats
+LEFT JOIN player_performance AS performance USING (match_id, map_number, player_id)
+LEFT JOIN map_stats USING (match_id, map_number)
+LEFT JOIN matches USING (match_id)
+"""
+
+
+def _unwritten(kind: PageTables) -> str:
+    return f"""
+    SELECT
+        '{kind.kind}' AS page_kind, mapstatsid AS page_id, match_id, map_number, map_slug, scraped_at AS known_since
+    FROM maps
+    WHERE mapstatsid IS NOT NULL
+      AND NOT EXISTS (
+          SELECT 1 FROM {kind.head.name} AS written
+          WHERE written.match_id = maps.match_id AND written.map_number = maps.map_number
+      )"""
+
+
+def _judged(kinds: Sequence[PageTables]) -> str:
+    """The pages in `wanted` (page_kind, page_id, known_since), each with its failure, if it has one."""
+    versions = ", ".join(f"('{kind.kind}', {kind.parser_version})" for kind in kinds)
+    return f"""
 parsers(page_kind, parser_version) AS (VALUES {versions}),
 judged AS (
     SELECT
@@ -24,32 +141,14 @@ judged AS (
         failure.parser_version < parsers.parser_version AS has_newer_parser
     FROM wanted
     JOIN parsers USING (page_kind)
-    LEFT JOIN page_failures AS failure
-        ON failure.page_kind = wanted.page_kind AND failure.page_id = wanted.mapstatsid
-)
-SELECT
-    match_id,
-    map_number,
-    mapstatsid,
-    map_slug,
-    page_kind,
-    coalesce(
+    LEFT JOIN page_failures AS failure USING (page_kind, page_id)
+)"""
+
+
+_IS_DUE = """coalesce(
         status IS NULL OR has_newer_parser OR (status = 'waiting' AND retry_after <= now()), false
-    ) AS is_due,
-    CASE
+    ) AS is_due"""
+_DUE_AT = """CASE
         WHEN status IS NULL OR has_newer_parser THEN known_since
         WHEN status = 'waiting' THEN retry_after
-    END AS due_at
-FROM judged
-"""
-
-
-def _unwritten(kind: PageTables) -> str:
-    return f"""
-    SELECT match_id, map_number, mapstatsid, map_slug, '{kind.kind}' AS page_kind, scraped_at AS known_since
-    FROM maps
-    WHERE mapstatsid IS NOT NULL
-      AND NOT EXISTS (
-          SELECT 1 FROM {kind.head.name} AS written
-          WHERE written.match_id = maps.match_id AND written.map_number = maps.map_number
-      )"""
+    END AS due_at"""

@@ -14,10 +14,10 @@ import pyarrow as pa
 
 from hltv_assets.pages import Outcome
 from hltv_assets.pages.records import Record
+from hltv_assets.warehouse.columns import PROVENANCE, Table
 from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, forget_failures, record_failures
-from hltv_assets.warehouse.page_tables import PageTables
-from hltv_assets.warehouse.schema import PROVENANCE, Table
+from hltv_assets.warehouse.page_tables import PageTables, written_pages
 
 _ARROW_TYPES = {
     "INTEGER": pa.int32(),
@@ -26,7 +26,6 @@ _ARROW_TYPES = {
     "BOOLEAN": pa.bool_(),
     "TIMESTAMPTZ": pa.timestamp("us", tz="UTC"),
 }
-_MAP_KEY = ("match_id", "map_number")
 _FAULTS_OF_ROWS = (duckdb.DataError, duckdb.IntegrityError, pa.ArrowInvalid, pa.ArrowTypeError, OverflowError)
 
 
@@ -51,7 +50,7 @@ class PageToWrite(msgspec.Struct, frozen=True, kw_only=True):
 
     page_id: int
     match_id: int
-    map_number: int
+    map_number: int | None
     provenance: Provenance
     rows: Mapping[str, Sequence[Record]]
 
@@ -59,7 +58,7 @@ class PageToWrite(msgspec.Struct, frozen=True, kw_only=True):
 def write_pages(
     warehouse: Warehouse, tables: PageTables, pages: Sequence[PageToWrite], policy: RetryPolicy
 ) -> list[PageFailure]:
-    """Write pages, replacing what their maps had in these tables, and return the failures of those that did not land.
+    """Write pages, replacing what they had in these tables, and return the failures of those that did not land.
 
     A page that landed has no failure any more; one that the tables refuse is recorded in `page_failures` and
     `rejected_rows`. Raises what is nobody's rows' fault (a full disk, say), with nothing half written.
@@ -80,16 +79,17 @@ def write_pages(
     return []
 
 
-def maps_to_read(connection: Connection, tables: PageTables, pages: Mapping[int, PageVersion]) -> set[int]:
+def pages_to_read(connection: Connection, tables: PageTables, pages: Mapping[int, PageVersion]) -> set[int]:
     """Return of archived pages, by page id, those to read and write: whose rows are not those of this very page.
 
-    That are pages without rows, and pages whose rows were read from other content or by another parser version. Left
-    out are pages that this parser could not read, or the tables refused, unless they arrived again since.
+    That are pages without rows, and pages whose rows were read from other content, from an earlier copy or by another
+    parser version. Left out are pages that this parser could not read, or the tables refused, unless they arrived
+    again since.
     """
     ids = list(pages)
     written = connection.execute(
-        f"SELECT mapstatsid, page_sha256 FROM {tables.head.name}"
-        " WHERE parser_version = ? AND mapstatsid IN (SELECT unnest(?::INTEGER[]))",
+        f"SELECT page_id, page_sha256, scraped_at FROM ({written_pages(tables)})"
+        " WHERE parser_version = ? AND page_id IN (SELECT unnest(?::INTEGER[]))",
         [tables.parser_version, ids],
     ).fetchall()
     failed = connection.execute(
@@ -98,7 +98,11 @@ def maps_to_read(connection: Connection, tables: PageTables, pages: Mapping[int,
         " AND page_id IN (SELECT unnest(?::INTEGER[]))",
         [tables.kind, tables.parser_version, ids],
     ).fetchall()
-    done = {page_id for page_id, sha256 in written if pages[page_id].sha256 == sha256}
+    done = {
+        page_id
+        for page_id, sha256, scraped_at in written
+        if pages[page_id].sha256 == sha256 and pages[page_id].scraped_at <= scraped_at
+    }
     hopeless = {
         page_id
         for page_id, sha256, failed_at in failed
@@ -108,22 +112,29 @@ def maps_to_read(connection: Connection, tables: PageTables, pages: Mapping[int,
 
 
 def _replace_rows(connection: Connection, tables: PageTables, pages: Sequence[PageToWrite], now: datetime) -> None:
-    for table in tables.tables:
-        _replace_in_table(connection, table, pages, now)
+    keys = {name: pa.array([getattr(page, name) for page in pages], pa.int32()) for name in tables.page_key}
+    connection.register("written_pages", pa.table(keys))
+    try:
+        for table in tables.tables:
+            _replace_in_table(connection, table, tables.page_key, pages, now)
+        if tables.derived:
+            connection.execute(tables.derived)
+    finally:
+        connection.unregister("written_pages")
     forget_failures(connection, tables.kind, [page.page_id for page in pages], now)
 
 
-def _replace_in_table(connection: Connection, table: Table, pages: Sequence[PageToWrite], now: datetime) -> None:
-    incoming = _arrow_table(table, pages, now)
-    written_maps = pa.table({name: pa.array([getattr(page, name) for page in pages], pa.int32()) for name in _MAP_KEY})
+def _replace_in_table(
+    connection: Connection, table: Table, page_key: Sequence[str], pages: Sequence[PageToWrite], now: datetime
+) -> None:
+    incoming = _arrow_table(table, page_key, pages, now)
     # Upsert and removal of the surplus, not removal and insertion: columns of other page kinds must stay.
     names = ", ".join(incoming.column_names)
     updates = ", ".join(f"{name} = excluded.{name}" for name in incoming.column_names if name not in table.key)
     connection.register("incoming_rows", incoming)
-    connection.register("written_maps", written_maps)
     try:
         connection.execute(
-            f"DELETE FROM {table.name} WHERE (match_id, map_number) IN (FROM written_maps)"
+            f"DELETE FROM {table.name} WHERE ({', '.join(page_key)}) IN (FROM written_pages)"
             f" AND ({', '.join(table.key)}) NOT IN (SELECT ({', '.join(table.key)}) FROM incoming_rows)"
         )
         connection.execute(
@@ -132,12 +143,11 @@ def _replace_in_table(connection: Connection, table: Table, pages: Sequence[Page
         )
     finally:
         connection.unregister("incoming_rows")
-        connection.unregister("written_maps")
 
 
-def _arrow_table(table: Table, pages: Sequence[PageToWrite], now: datetime) -> pa.Table:
+def _arrow_table(table: Table, page_key: Sequence[str], pages: Sequence[PageToWrite], now: datetime) -> pa.Table:
     """The rows of all pages for one table, as columns; what a page kind does not know of a table is left out."""
-    shared = {*_MAP_KEY, *(column.name for column in PROVENANCE)}
+    shared = {*page_key, *(column.name for column in PROVENANCE)}
     record_type = next((type(rows[0]) for page in pages if (rows := page.rows[table.name])), None)
     own = [name for name in table.column_names() if record_type and name in record_type.__struct_fields__]
     take = attrgetter(*own) if own else None
@@ -148,8 +158,7 @@ def _arrow_table(table: Table, pages: Sequence[PageToWrite], now: datetime) -> p
         for name, column in zip(own, values, strict=bool(rows)):
             columns[name].extend(column)
         common = {
-            "match_id": page.match_id,
-            "map_number": page.map_number,
+            **{name: getattr(page, name) for name in page_key},
             "updated_at": now,
             **msgspec.structs.asdict(page.provenance),
         }

@@ -2,11 +2,11 @@
 
 import pytest
 
-from hltv_assets.warehouse.batches import batch_keys, check_batch_key, cut_map_batches, take_members
+from hltv_assets.warehouse.batches import batch_keys, check_batch_key, cut_batches, take_members
 from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.errors import BatchKeyError
-from hltv_assets.warehouse.maps import put_maps
-from hltv_assets.warehouse.members import map_batch
+from hltv_assets.warehouse.members import batch_of
+from hltv_assets_tests.world import put_maps
 
 
 def _know(connection: Connection, matches: range, maps_each: int = 1) -> None:
@@ -18,14 +18,14 @@ def _know(connection: Connection, matches: range, maps_each: int = 1) -> None:
     put_maps(connection, rows)
 
 
-def _members(connection: Connection, key: str) -> list[tuple[int, int]]:
-    return [(member.match_id, member.map_number) for member in map_batch(connection, key).maps]
+def _members(connection: Connection, key: str) -> list[tuple[int, int | None]]:
+    return [(member.match_id, member.map_number) for member in batch_of(connection, "map", key).members]
 
 
 def test_due_maps_are_cut_into_batches_newest_match_first_its_maps_in_order(warehouse: Warehouse) -> None:
     with warehouse.connect() as connection:
         _know(connection, range(1, 4), maps_each=2)
-        keys = cut_map_batches(connection, size=4, order="newest", used_keys=())
+        keys = cut_batches(connection, "map", size=4, order="newest", used_keys=())
         assert keys == ["maps-000001", "maps-000002"]
         assert _members(connection, keys[0]) == [(3, 1), (3, 2), (2, 1), (2, 2)]
         assert _members(connection, keys[1]) == [(1, 1), (1, 2)]
@@ -34,34 +34,34 @@ def test_due_maps_are_cut_into_batches_newest_match_first_its_maps_in_order(ware
 def test_the_order_can_be_turned_round(warehouse: Warehouse) -> None:
     with warehouse.connect() as connection:
         _know(connection, range(1, 4))
-        keys = cut_map_batches(connection, size=1, order="oldest", used_keys=())
+        keys = cut_batches(connection, "map", size=1, order="oldest", used_keys=())
         assert [_members(connection, key) for key in keys] == [[(1, 1)], [(2, 1)], [(3, 1)]]
 
 
 def test_a_map_is_in_one_batch_for_good(warehouse: Warehouse) -> None:
     with warehouse.connect() as connection:
         _know(connection, range(1, 3))
-        cut_map_batches(connection, size=5, order="newest", used_keys=())
-        assert cut_map_batches(connection, size=5, order="newest", used_keys=()) == []
+        cut_batches(connection, "map", size=5, order="newest", used_keys=())
+        assert cut_batches(connection, "map", size=5, order="newest", used_keys=()) == []
         _know(connection, range(3, 4))
-        assert cut_map_batches(connection, size=5, order="newest", used_keys=()) == ["maps-000002"]
+        assert cut_batches(connection, "map", size=5, order="newest", used_keys=()) == ["maps-000002"]
         assert _members(connection, "maps-000002") == [(3, 1)]
 
 
 def test_a_key_that_is_taken_is_not_used_again(warehouse: Warehouse) -> None:
     with warehouse.connect() as connection:
         _know(connection, range(1, 2))
-        keys = cut_map_batches(connection, size=5, order="newest", used_keys=["maps-000041", "tonight"])
+        keys = cut_batches(connection, "map", size=5, order="newest", used_keys=["maps-000041", "tonight"])
         assert keys == ["maps-000042"] == batch_keys(connection, "map")
 
 
 def test_a_key_that_a_person_typed_takes_due_maps_once(warehouse: Warehouse) -> None:
     with warehouse.connect() as connection:
         _know(connection, range(1, 4))
-        assert take_members(connection, "tonight", size=2, order="newest") == 2
-        assert take_members(connection, "tonight", size=2, order="newest") == 2
+        assert take_members(connection, "map", "tonight", size=2, order="newest") == 2
+        assert take_members(connection, "map", "tonight", size=2, order="newest") == 2
         assert _members(connection, "tonight") == [(3, 1), (2, 1)]
-        assert take_members(connection, "tomorrow", size=2, order="newest") == 1
+        assert take_members(connection, "map", "tomorrow", size=2, order="newest") == 1
 
 
 def test_maps_that_are_not_due_or_have_no_page_are_not_cut(warehouse: Warehouse) -> None:
@@ -69,9 +69,10 @@ def test_maps_that_are_not_due_or_have_no_page_are_not_cut(warehouse: Warehouse)
         _know(connection, range(1, 3))
         put_maps(connection, [{"match_id": 7, "map_number": 1, "status": "forfeit"}])
         connection.execute(
-            "INSERT INTO page_failures BY NAME SELECT 'map_stats' AS page_kind, 11 AS page_id, 'missing' AS status"
+            "INSERT INTO page_failures BY NAME SELECT unnest(['map_stats', 'map_performance']) AS page_kind,"
+            " 11 AS page_id, 'missing' AS status"
         )
-        (key,) = cut_map_batches(connection, size=5, order="newest", used_keys=())
+        (key,) = cut_batches(connection, "map", size=5, order="newest", used_keys=())
         assert _members(connection, key) == [(2, 1)]
 
 

@@ -16,8 +16,8 @@ from hltv_assets.warehouse.failures import (
     forget_fetch_failures,
     record_failures,
 )
-from hltv_assets.warehouse.maps import put_maps
-from hltv_assets.warehouse.members import PageNeed, map_batch
+from hltv_assets.warehouse.members import PageNeed, batch_of
+from hltv_assets_tests.world import put_maps
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 POLICY = RetryPolicy(timedelta(minutes=15), max_attempts=5)
@@ -95,7 +95,7 @@ def _need(connection: Connection) -> PageNeed:
     row: dict[str, object] = {"match_id": 1, "map_number": 1, "mapstatsid": PAGE, "status": "played"}
     put_maps(connection, [row])
     connection.execute("INSERT OR REPLACE INTO batch_members VALUES ('map', ?, 'tonight', now())", [PAGE])
-    (member,) = map_batch(connection, "tonight").maps
+    (member,) = batch_of(connection, "map", "tonight").members
     return member.need(PageKind.MAP_STATS)
 
 

@@ -4,9 +4,11 @@ import duckdb
 import pytest
 
 from hltv_assets.pages.records import MapStats, PlayerSideStats, PlayerStats, Record, Round
+from hltv_assets.warehouse.columns import Table
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.errors import WarehouseError
-from hltv_assets.warehouse.schema import MAP_STATS, PLAYER_SIDE_STATS, PLAYER_STATS, ROUND_HISTORY, TABLES, Table
+from hltv_assets.warehouse.map_tables import MAP_STATS, PLAYER_SIDE_STATS, PLAYER_STATS, ROUND_HISTORY
+from hltv_assets.warehouse.schema import TABLES
 
 
 def test_all_tables_are_there_after_the_first_connection(warehouse: Warehouse) -> None:

@@ -1,0 +1,176 @@
+"""The tables that the three pages of a map fill."""
+
+from hltv_assets.warehouse.columns import (
+    KAST,
+    MAP_NUMBER,
+    MATCH_ID,
+    PLAYER_ID,
+    PROVENANCE,
+    Column,
+    Table,
+    a_choice,
+    a_count,
+    a_number,
+    a_side,
+    a_text,
+    a_time,
+    a_whole_number,
+    an_id,
+)
+
+MAP_STATS = Table(
+    "map_stats",
+    "The head of every map page; left and right are the page's, not team 1 and 2 of the match",
+    ("match_id", "map_number"),
+    (
+        MATCH_ID,
+        MAP_NUMBER,
+        an_id("mapstatsid", "Id of the map's own pages"),
+        a_text("map_name", "Name of the map, e.g. Nuke"),
+        a_time("played_at", "When the map was played"),
+        an_id("event_id", "Event on HLTV"),
+        a_text("event_name", "Name of the event"),
+        an_id("team_left_id", "Team on the left of the page"),
+        an_id("team_right_id", "Team on the right of the page"),
+        a_count("team_left_rounds", "Rounds won by the left team"),
+        a_count("team_right_rounds", "Rounds won by the right team"),
+        a_side("team_left_starting_side", "Side on which the left team began"),
+        a_count("team_left_ct_rounds", "Rounds won by the left team as CT, in regulation"),
+        a_count("team_left_t_rounds", "Rounds won by the left team as T, in regulation"),
+        a_count("team_right_ct_rounds", "Rounds won by the right team as CT, in regulation"),
+        a_count("team_right_t_rounds", "Rounds won by the right team as T, in regulation"),
+        a_count("team_left_ot_rounds", "Rounds won by the left team in all overtimes; 0 without overtime"),
+        a_count("team_right_ot_rounds", "Rounds won by the right team in all overtimes; 0 without overtime"),
+        a_number("team_left_rating", "Team rating of the left team"),
+        a_number("team_right_rating", "Team rating of the right team"),
+        a_count("team_left_first_kills", "Rounds in which the left team had the first kill"),
+        a_count("team_right_first_kills", "Rounds in which the right team had the first kill"),
+        a_count("team_left_clutches", "Clutches won by the left team"),
+        a_count("team_right_clutches", "Clutches won by the right team"),
+        a_text("rating_version", "Version of the rating on the page: 1.0, 2.0, 2.1 or 3.0"),
+        a_count("economy_rounds", "Rounds that the economy page has; NULL: not read yet, 0: HLTV has none"),
+        *PROVENANCE,
+    ),
+)
+
+_PLAYER_COLUMNS = (
+    a_text("player_name", "Name of the player, as on the page"),
+    an_id("team_id", "Team that the player played for"),
+    a_count("kills", "Kills"),
+    a_count("deaths", "Deaths"),
+    a_count("assists", "Assists, flash assists included"),
+    a_count("flash_assists", "Flash assists"),
+    a_count("hs_kills", "Kills by headshot"),
+    a_whole_number("kd_diff", "Kills less deaths"),
+    a_number("adr", "Average damage per round"),
+    KAST,
+    a_count("opening_kills", "Opening kills: first kill of a round"),
+    a_count("opening_deaths", "Opening deaths: first death of a round"),
+    a_whole_number("fk_diff", "Opening kills less opening deaths"),
+    a_count("multi_kills", "Rounds with two kills or more (pages of 2025 and later)"),
+    a_count("clutch_wins", "Clutches won (pages of 2025 and later)"),
+    a_count("traded_deaths", "Deaths that a team mate avenged (pages of 2025 and later)"),
+    a_number("round_swing", "Round swing in per cent (rating 3.0)"),
+    a_number("rating", "Rating, of the version beside it"),
+    a_text("rating_version", "Version of the rating: 1.0, 2.0, 2.1 or 3.0"),
+    a_number("rating_2", "Rating, if its version is 2.0 or 2.1"),
+    a_number("rating_3", "Rating, if its version is 3.0"),
+    a_count("e_kills", "Eco-adjusted kills (rating 3.0), as all columns that begin with e_"),
+    a_count("e_deaths", "Eco-adjusted deaths"),
+    a_count("e_hs_kills", "Eco-adjusted kills by headshot"),
+    a_whole_number("e_kd_diff", "Eco-adjusted kills less deaths"),
+    a_number("e_adr", "Eco-adjusted average damage per round"),
+    a_number("e_kast", "Eco-adjusted KAST in per cent; above 100 is normal"),
+    a_count("e_opening_kills", "Eco-adjusted opening kills"),
+    a_count("e_opening_deaths", "Eco-adjusted opening deaths"),
+    a_whole_number("e_fk_diff", "Eco-adjusted opening kills less opening deaths"),
+    a_count("e_traded_deaths", "Eco-adjusted traded deaths"),
+)
+
+PLAYER_STATS = Table(
+    "player_stats",
+    "The scoreboard of every map: one row a player, both sides together",
+    ("match_id", "map_number", "player_id"),
+    (MATCH_ID, MAP_NUMBER, PLAYER_ID, *_PLAYER_COLUMNS, *PROVENANCE),
+)
+
+PLAYER_SIDE_STATS = Table(
+    "player_side_stats",
+    "The scoreboard of every map by side: two rows a player",
+    ("match_id", "map_number", "player_id", "side"),
+    (
+        MATCH_ID,
+        MAP_NUMBER,
+        PLAYER_ID,
+        a_choice("side", ("ct", "t"), "Side that the numbers are of"),
+        *_PLAYER_COLUMNS,
+        *PROVENANCE,
+    ),
+)
+
+ROUND_HISTORY = Table(
+    "round_history",
+    "Every round: who won it, from which side, and how",
+    ("match_id", "map_number", "round_number"),
+    (
+        MATCH_ID,
+        MAP_NUMBER,
+        Column("round_number", "INTEGER", "Number of the round, from 1, overtime included", "round_number >= 1"),
+        an_id("winner_team_id", "Team that won the round"),
+        a_side("winner_side", "Side that the winner played on"),
+        a_choice("win_type", ("elimination", "bomb_exploded", "bomb_defused", "time"), "How the round was won"),
+        a_count("team_left_score", "Rounds of the page's left team after this round"),
+        a_count("team_right_score", "Rounds of the page's right team after this round"),
+        Column("is_overtime", "BOOLEAN", "Whether the round belongs to overtime"),
+        *PROVENANCE,
+    ),
+)
+
+PLAYER_PERFORMANCE = Table(
+    "player_performance",
+    "The performance page's card of every player: what the scoreboard does not say",
+    ("match_id", "map_number", "player_id"),
+    (
+        MATCH_ID,
+        MAP_NUMBER,
+        PLAYER_ID,
+        Column("kpr", "DOUBLE", "Kills per round", "kpr >= 0"),
+        Column("dpr", "DOUBLE", "Deaths per round", "dpr >= 0"),
+        a_number("impact", "Impact rating (before rating 3.0)"),
+        a_number("mk_rating", "Multi-kill rating (rating 3.0)"),
+        *PROVENANCE,
+    ),
+)
+
+KILL_MATRIX = Table(
+    "kill_matrix",
+    "Who killed whom how often on every map",
+    ("match_id", "map_number", "matrix_type", "killer_id", "victim_id"),
+    (
+        MATCH_ID,
+        MAP_NUMBER,
+        a_choice("matrix_type", ("all", "first_kill", "awp"), "All kills, first kills of a round, or AWP kills"),
+        an_id("killer_id", "Player who killed"),
+        an_id("victim_id", "Player who was killed"),
+        a_count("kills", "How often"),
+        *PROVENANCE,
+    ),
+)
+
+ROUND_ECONOMY = Table(
+    "round_economy",
+    "What each team's equipment was worth at the start of a round; rounds that HLTV does not have are absent",
+    ("match_id", "map_number", "round_number", "team_id"),
+    (
+        MATCH_ID,
+        MAP_NUMBER,
+        Column("round_number", "INTEGER", "Number of the round, from 1", "round_number >= 1"),
+        an_id("team_id", "Team that the equipment is of"),
+        a_side("side", "Side on which the team played the round"),
+        Column("won", "BOOLEAN", "Whether the team won the round"),
+        a_count("equipment_value", "Dollars that the team's equipment was worth"),
+        a_choice("buy_type", ("full_eco", "semi_eco", "semi_buy", "full_buy"), "Type of the buy, by that value"),
+        a_choice("buy_class", ("Pistol", "ForcePistol", "Forcebuy", "RifleArmor"), "HLTV's own class of the buy"),
+        *PROVENANCE,
+    ),
+)
