@@ -6,9 +6,10 @@ from pathlib import Path
 
 import dagster as dg
 
+from hltv_assets.assets.chain_assets import pending_asset_name
 from hltv_assets.assets.inbox import fingerprint, imported_pages, inbox_files
-from hltv_assets.assets.map_chain import pending_maps
-from hltv_assets.assets.planning import plan_map_batches
+from hltv_assets.assets.planning import plan_batches
+from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
 from hltv_assets.site.leave import why_not_to_ask
@@ -73,39 +74,45 @@ def batches_to_run(
     return [dg.RunRequest(partition_key=key, run_key=f"{key}-{attempts.get(key, 0)}") for key in waiting[:free]]
 
 
-@dg.sensor(
-    target=dg.AssetSelection.assets(pending_maps).downstream(),
-    minimum_interval_seconds=_BATCHES_EVERY,
-    description="Cuts due maps into batches, full ones at once, and runs batches of which a page is due.",
-)
-def map_batches_sensor(
-    context: dg.SensorEvaluationContext,
-    settings: dg.ResourceParam[Settings],
-    site: dg.ResourceParam[Site],
-) -> list[dg.RunRequest] | dg.SkipReason:
-    """Ask for runs of due batches, or say why there is none."""
-    if reason := why_not_to_fetch(site):
-        return dg.SkipReason(reason)
-    warehouse = Warehouse(settings.warehouse, wait=min(settings.lock_wait, _LONGEST_WAIT_FOR_THE_WAREHOUSE))
-    try:
-        plan_map_batches(
-            context.instance,
-            warehouse=warehouse,
-            site=site,
-            settings=settings,
-            longest_wait=timedelta(seconds=settings.batch_max_wait),
-        )
-        with warehouse.connect() as connection:
-            due = due_batch_keys(connection)
-            state = overview(connection)
-    except WarehouseError as error:
-        return dg.SkipReason(f"the next tick tries again: {error}")
-    open_runs = context.instance.get_runs(dg.RunsFilter(statuses=_OPEN))
-    open_batches = {key for run in open_runs if (key := run.tags.get(_PARTITION))}
-    attempts = {key: context.instance.get_runs_count(dg.RunsFilter(tags={_PARTITION: key})) for key in due}
-    if requests := batches_to_run(due, open_batches, attempts):
-        return requests
-    return dg.SkipReason(_nothing_to_run(len(due), len(open_batches), state))
+def batches_sensor(group: PageGroup) -> dg.SensorDefinition:
+    """Return the sensor that cuts batches of matches or of maps, and runs those of which a page is due."""
+
+    @dg.sensor(
+        name=f"{group}_batches_sensor",
+        target=dg.AssetSelection.assets(pending_asset_name(group)).downstream(),
+        minimum_interval_seconds=_BATCHES_EVERY,
+        description=f"Cuts each {group} that is due into batches, full ones at once, and runs batches of which a "
+        "page is due.",
+    )
+    def sensor(
+        context: dg.SensorEvaluationContext,
+        settings: dg.ResourceParam[Settings],
+        site: dg.ResourceParam[Site],
+    ) -> list[dg.RunRequest] | dg.SkipReason:
+        if reason := why_not_to_fetch(site):
+            return dg.SkipReason(reason)
+        warehouse = Warehouse(settings.warehouse, wait=min(settings.lock_wait, _LONGEST_WAIT_FOR_THE_WAREHOUSE))
+        try:
+            plan_batches(
+                context.instance,
+                group,
+                warehouse=warehouse,
+                settings=settings,
+                longest_wait=timedelta(seconds=settings.batch_max_wait),
+            )
+            with warehouse.connect() as connection:
+                due = due_batch_keys(connection, group)
+                state = overview(connection)
+        except WarehouseError as error:
+            return dg.SkipReason(f"the next tick tries again: {error}")
+        open_runs = context.instance.get_runs(dg.RunsFilter(statuses=_OPEN))
+        open_batches = {key for run in open_runs if (key := run.tags.get(_PARTITION))}
+        attempts = {key: context.instance.get_runs_count(dg.RunsFilter(tags={_PARTITION: key})) for key in due}
+        if requests := batches_to_run(due, open_batches, attempts):
+            return requests
+        return dg.SkipReason(_nothing_to_run(len(due), len(open_batches), state))
+
+    return sensor
 
 
 def _nothing_to_run(due_batches: int, open_batches: int, state: Overview) -> str:

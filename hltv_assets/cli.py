@@ -37,12 +37,14 @@ def setup(data: Path | None) -> None:
 
 @main.command()
 def demo() -> None:
-    """Cut a batch of the sample, run the chain for it, and show what is in the warehouse."""
+    """Sync with the sample, and show what is in the warehouse."""
     from hltv_assets.shell.demo import run_demo
 
+    settings = _settings()
+    _check_dagster_home()
     with _in_one_line():
-        code = run_demo(_settings())
-    sys.exit(code)
+        is_fine = run_demo(settings)
+    sys.exit(0 if is_fine else 1)
 
 
 @main.command()
@@ -51,13 +53,30 @@ def plan() -> None:
     from hltv_assets.shell.planning import plan_batches
 
     settings = _settings()
-    if not os.environ.get("DAGSTER_HOME"):
-        raise click.ClickException("DAGSTER_HOME is not set: run `make setup` in the project's folder")
+    _check_dagster_home()
     keys = plan_batches(settings)
     if keys is None:
         sys.exit(1)
     for key in keys:
         click.echo(key)
+
+
+@main.command()
+@click.option("--dry-run", "only_estimate", is_flag=True, help="Say how many requests and hours it would take.")
+def sync(*, only_estimate: bool) -> None:
+    """Go from the results listing to all tables, until nothing is due."""
+    from hltv_assets.shell.syncing import dry_run
+    from hltv_assets.shell.syncing import sync as run_sync
+
+    settings = _settings()
+    if only_estimate:
+        with _in_one_line():
+            dry_run(settings)
+        return
+    _check_dagster_home()
+    with _in_one_line():
+        is_fine = run_sync(settings)
+    sys.exit(0 if is_fine else 1)
 
 
 @main.command()
@@ -118,6 +137,11 @@ def _in_one_line() -> Iterator[None]:
     except OSError as error:
         message = f"cannot use {error.filename}: {error.strerror}; check HLTV_DATA_DIR"
         raise click.ClickException(message) from None
+
+
+def _check_dagster_home() -> None:
+    if not os.environ.get("DAGSTER_HOME"):
+        raise click.ClickException("DAGSTER_HOME is not set: run `make setup` in the project's folder")
 
 
 def _settings() -> Settings:

@@ -6,19 +6,22 @@ from hltv_assets.archive.io_manager import ManifestIOManager
 from hltv_assets.archive.places import place_of
 from hltv_assets.archive.store import PageStore
 from hltv_assets.assets.batch_lock import BatchLocks
-from hltv_assets.assets.inbox import imported_pages
-from hltv_assets.assets.map_chain import (
+from hltv_assets.assets.chain_assets import (
     PARSED_PAGES_IO,
     RAW_PAGES_IO,
-    map_stats_tables,
-    parsed_map_stats,
-    pending_maps,
-    raw_map_html,
+    parsed_asset,
+    pending_asset,
+    raw_asset,
+    tables_asset,
 )
+from hltv_assets.assets.discovered import discovered_matches
+from hltv_assets.assets.inbox import imported_pages
+from hltv_assets.assets.page_chain import CHAINS
 from hltv_assets.assets.parsed_io import ParsedBatchIOManager
-from hltv_assets.assets.planning import map_batches
+from hltv_assets.assets.planning import batches_asset
 from hltv_assets.assets.resources import site_of
-from hltv_assets.automation import inbox_sensor, map_batches_sensor
+from hltv_assets.automation import batches_sensor, inbox_sensor
+from hltv_assets.checks import all_checks, sweep
 from hltv_assets.settings import Settings, read_settings
 from hltv_assets.warehouse.connection import Warehouse
 
@@ -26,9 +29,20 @@ from hltv_assets.warehouse.connection import Warehouse
 def build_definitions(settings: Settings) -> dg.Definitions:
     """Return the code location for these settings."""
     archive = PageStore(settings.archive)
+    checks = all_checks()
     return dg.Definitions(
-        assets=[map_batches, imported_pages, pending_maps, raw_map_html, parsed_map_stats, map_stats_tables],
-        sensors=[inbox_sensor, map_batches_sensor],
+        assets=[
+            discovered_matches,
+            imported_pages,
+            batches_asset("match"),
+            batches_asset("map"),
+            pending_asset("match"),
+            pending_asset("map"),
+            *(make(chain) for chain in CHAINS for make in (raw_asset, parsed_asset, tables_asset)),
+        ],
+        asset_checks=checks,
+        jobs=[dg.define_asset_job("sweep", selection=sweep(checks), description="Checks the whole warehouse.")],
+        sensors=[inbox_sensor, batches_sensor("match"), batches_sensor("map")],
         resources={
             "settings": settings,
             "warehouse": Warehouse(settings.warehouse, wait=settings.lock_wait),
@@ -41,6 +55,12 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         # One process a run: the steps of a batch are short, and starting a process for each takes seconds.
         executor=dg.in_process_executor,
     )
+
+
+def materializable(definitions: dg.Definitions) -> list[dg.AssetsDefinition]:
+    """Return assets and checks in the form in which `dg.materialize` takes them."""
+    found = [*(definitions.assets or []), *(definitions.asset_checks or [])]
+    return [one for one in found if isinstance(one, dg.AssetsDefinition)]
 
 
 @dg.definitions

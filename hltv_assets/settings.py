@@ -3,12 +3,13 @@
 Read once, where the definitions or a command begin; nothing else in the project looks at the environment.
 """
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from hltv_assets.site.hosts import SAMPLE_BASE_URL, is_live
 
@@ -17,6 +18,13 @@ _LIVE_DELAY = 3.0
 _LEAST_LIVE_DELAY = 1.0
 _LIVE_CONCURRENCY = 1
 _CONCURRENCY = 4
+
+
+def _split(value: object) -> object:
+    return tuple(filter(None, map(str.strip, value.split(";")))) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
 class SettingsError(Exception):
@@ -71,11 +79,18 @@ class Settings(BaseSettings):
     max_page_bytes: Annotated[int, Field(description="Largest page, decoded, in bytes.", ge=10_000)] = 32_000_000
     batch_size: Annotated[int, Field(description="Matches or maps a batch holds at the most.", ge=1, le=10_000)] = 50
     batch_max_wait: Annotated[
-        float, Field(description="Seconds that maps wait for a batch to become full.", ge=0, le=30 * _DAY)
+        float, Field(description="Seconds that matches and maps wait for a batch to become full.", ge=0, le=30 * _DAY)
     ] = 900
     order: Annotated[Literal["newest", "oldest"], Field(description="Which pending matches and maps come first.")] = (
         "newest"
     )
+    since: Annotated[date | None, Field(description="First day (UTC, 2024-01-31) of the matches wanted.")] = None
+    until: Annotated[date | None, Field(description="Last day (UTC) of the matches wanted.")] = None
+    cs2_only: Annotated[bool, Field(description="1: only matches since CS2 (27 September 2023).")] = False
+    events: Annotated[
+        Names, Field(description="Only events of these names, by semicolons; `*` stands for any text.")
+    ] = ()
+    teams: Annotated[Names, Field(description="Only matches of these teams, by semicolons, likewise.")] = ()
     max_attempts: Annotated[int, Field(description="Failures after which a page is held.", ge=1, le=1_000)] = 5
     retry_base: Annotated[
         float, Field(description="First wait of a failed page in seconds; 0: due at once.", ge=0, le=30 * _DAY)

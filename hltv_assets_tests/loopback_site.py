@@ -10,6 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from urllib.parse import urlsplit
 
+from hltv_assets.pages import PageKind
+from hltv_assets.pages.kinds import match_path, page_path
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -63,18 +66,25 @@ class LoopbackSite:
         """How often robots.txt was asked for."""
         return [path for _, path in self.arrivals].count("/robots.txt")
 
-    def publish(self, mapstatsid: int, answer: Answer) -> None:
-        """Put a map page on the site, or replace it."""
-        self.answers[map_page_path(mapstatsid)] = answer
+    def publish(self, page_id: int, answer: Answer, kind: PageKind = PageKind.MAP_STATS) -> None:
+        """Put a page on the site, or replace it; of the listing, `page_id` is the offset."""
+        self.answers[path_of(kind, page_id)] = answer
 
-    def requests_by_map(self) -> Counter[int]:
-        """Return how often each map page was asked for."""
-        return Counter(int(path.split("/")[4]) for path in self.requested)
+    def requests_by_page(self, kind: PageKind = PageKind.MAP_STATS) -> Counter[int]:
+        """Return how often each page of a kind was asked for."""
+        found = (match_path(path, kind) for path in self.requested)
+        return Counter(page[0] for page in found if page)
 
 
 def map_page_path(mapstatsid: int) -> str:
     """Return a map page's path without its slug."""
-    return f"/stats/matches/mapstatsid/{mapstatsid}"
+    return path_of(PageKind.MAP_STATS, mapstatsid)
+
+
+def path_of(kind: PageKind, page_id: int) -> str:
+    """Return a page's path without its slug."""
+    path = page_path(kind, page_id, None)
+    return path if kind is PageKind.RESULTS else path.rpartition("/")[0]
 
 
 class _Server(ThreadingHTTPServer):
@@ -96,7 +106,7 @@ def serve() -> Iterator[LoopbackSite]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            path = urlsplit(self.path).path
+            path = self.path if self.path.startswith("/results") else urlsplit(self.path).path
             with lock:
                 site.arrivals.append((time.time(), path))
             if path == "/robots.txt":

@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from hltv_assets.assets.resources import site_of
-from hltv_assets.automation import batches_to_run, inbox_request, inbox_sensor, map_batches_sensor
+from hltv_assets.automation import batches_sensor, batches_to_run, inbox_request, inbox_sensor
 from hltv_assets.definitions import build_definitions
 from hltv_assets_tests.loopback_site import Answer
 from hltv_assets_tests.world import World, held_warehouse
@@ -48,7 +48,7 @@ def test_the_sensor_looks_into_the_inbox_of_the_data_folder(world: World) -> Non
     assert isinstance(_tick(world), dg.RunRequest)
 
 
-@pytest.mark.parametrize("sensor", [inbox_sensor, map_batches_sensor])
+@pytest.mark.parametrize("sensor", [inbox_sensor, batches_sensor("match"), batches_sensor("map")])
 def test_a_sensor_is_off_until_somebody_switches_it_on(sensor: dg.SensorDefinition) -> None:
     assert sensor.default_status is dg.DefaultSensorStatus.STOPPED
 
@@ -60,7 +60,7 @@ def _cut_and_run(world: World) -> list[dg.RunRequest] | dg.SkipReason:
     """A tick of the sensor that cuts batches."""
     definitions = build_definitions(world.settings)
     context = dg.build_sensor_context(instance=world.instance, resources=definitions.resources)
-    answer = map_batches_sensor(context)
+    answer = batches_sensor("map")(context)
     assert isinstance(answer, list | dg.SkipReason)
     return answer
 
@@ -97,13 +97,13 @@ def test_a_batch_that_was_run_is_not_asked_for_again(world: World) -> None:
     world.knobs |= {"batch_max_wait": 0.0}
     world.add_maps(2)
     assert _keys(world) == ["maps-000001"]
-    assert world.run_batch().success
+    assert world.run_all().success
     assert "nothing is pending" in _reason(world)
 
 
 def test_maps_that_wait_for_a_full_batch_are_told(world: World) -> None:
     world.add_maps(2)
-    assert "2 due pages wait for their batch to become full" in _reason(world)
+    assert "6 due pages wait for their batch to become full" in _reason(world)
 
 
 def test_a_batch_whose_pages_wait_is_skipped_with_the_time_when_one_is_due(world: World) -> None:
@@ -111,8 +111,8 @@ def test_a_batch_whose_pages_wait_is_skipped_with_the_time_when_one_is_due(world
     (invented,) = world.add_maps(1)
     world.site.publish(invented.mapstatsid, Answer(b"<html>", headers={"content-type": "text/html"}))
     assert _keys(world) == ["maps-000001"]
-    assert not world.run_batch().success
-    assert "nothing is due; 1 pages wait, the first until 20" in _reason(world)
+    assert not world.run_all().success
+    assert "nothing is due; 2 pages wait, the first until 20" in _reason(world)
 
 
 def test_in_a_cool_down_the_sensor_says_until_when_and_asks_for_nothing(world: World) -> None:

@@ -12,19 +12,32 @@ from typing import Any
 import dagster as dg
 
 from hltv_assets.assets.resources import site_of
-from hltv_assets.definitions import build_definitions
+from hltv_assets.definitions import build_definitions, materializable
+from hltv_assets.pages import PageKind
 from hltv_assets.settings import Settings
-from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.maps import put_maps
+from hltv_assets.warehouse.connection import Connection, Warehouse
+from hltv_assets.warehouse.match_tables import MAPS
+from hltv_assets_tests.invented.economy_page import render_economy_page
 from hltv_assets_tests.invented.expected import expected_tables
 from hltv_assets_tests.invented.facts import InventedMap
 from hltv_assets_tests.invented.map_page import render_map_page
+from hltv_assets_tests.invented.performance_page import render_performance_page
 from hltv_assets_tests.invented.world import FIRST_MAPSTATSID, FIRST_MATCH_ID, invent_map
 from hltv_assets_tests.loopback_site import LoopbackSite, page
 
 BATCH = "maps-000001"
-CHAIN = "pending_maps*"
 TABLES = ("map_stats", "player_stats", "player_side_stats", "round_history")
+# The heart: the chain of the map page, without its sisters.
+CHAIN = (
+    "pending_maps",
+    "raw_map_html",
+    "parsed_map_stats",
+    "map_stats",
+    "player_stats",
+    "player_side_stats",
+    "round_history",
+)
+ALL_CHAINS = "pending_maps*"
 REPORT_KEYS = ("batch_size", "fetched", "parsed", "failed", "fetch_errors")
 
 Row = dict[str, Any]
@@ -62,11 +75,17 @@ class World:
         """Make maps known and publish their pages, each a match of its own."""
         added = [self._invent(len(self.maps) + number) for number in range(count)]
         for invented in added:
-            self.site.publish(invented.mapstatsid, page(render_map_page(invented)))
+            self.publish(invented)
         with self.warehouse.transaction() as connection:
             put_maps(connection, [_maps_row(invented) for invented in added])
         self.maps += added
         return added
+
+    def publish(self, invented: InventedMap) -> None:
+        """Put the three pages of a map on the site."""
+        self.site.publish(invented.mapstatsid, page(render_map_page(invented)))
+        self.site.publish(invented.mapstatsid, page(render_performance_page(invented)), PageKind.MAP_PERFORMANCE)
+        self.site.publish(invented.mapstatsid, page(render_economy_page(invented)), PageKind.MAP_ECONOMY)
 
     def _invent(self, number: int) -> InventedMap:
         return invent_map(seed=number, match_id=FIRST_MATCH_ID + number, mapstatsid=FIRST_MAPSTATSID + number)
@@ -75,7 +94,7 @@ class World:
         """Materialize assets in a run of their own; a run that fails is returned, too."""
         definitions = build_definitions(self.settings)
         return dg.materialize(
-            [asset for asset in definitions.assets or [] if isinstance(asset, dg.AssetsDefinition)],
+            materializable(definitions),
             selection=selection,
             partition_key=key,
             instance=self.instance,
@@ -88,8 +107,16 @@ class World:
         return self.materialize("map_batches")
 
     def run_batch(self, key: str = BATCH) -> dg.ExecuteInProcessResult:
-        """Run the whole chain for a batch."""
+        """Run the chain of the map page for a batch."""
         return self.materialize(CHAIN, key)
+
+    def run_all(self, key: str = BATCH) -> dg.ExecuteInProcessResult:
+        """Run the chains of all three pages of the maps of a batch."""
+        return self.materialize(ALL_CHAINS, key)
+
+    def keys(self, partitions: str) -> list[str]:
+        """Return the keys of the batches that Dagster knows."""
+        return list(self.instance.get_dynamic_partitions(partitions))
 
     def release_site(self) -> None:
         """End the cool-down, as a person would."""
@@ -119,12 +146,14 @@ class World:
         return {row[0] for row in self.query("SELECT mapstatsid FROM map_stats")}
 
     def pending(self) -> set[int]:
-        """Return the mapstatsids of the maps that are pending."""
-        return {row[0] for row in self.query("SELECT mapstatsid FROM pending_maps")}
+        """Return the mapstatsids of the maps whose map page is pending."""
+        return {row[0] for row in self.query("SELECT mapstatsid FROM pending_maps WHERE page_kind = 'map_stats'")}
 
     def due(self) -> set[int]:
-        """Return the mapstatsids of the maps that are pending and due."""
-        return {row[0] for row in self.query("SELECT mapstatsid FROM pending_maps WHERE is_due")}
+        """Return the mapstatsids of the maps whose map page is pending and due."""
+        return {
+            row[0] for row in self.query("SELECT mapstatsid FROM pending_maps WHERE is_due AND page_kind = 'map_stats'")
+        }
 
 
 def expected_rows(maps: Sequence[InventedMap], table: str) -> list[Row]:
@@ -157,6 +186,16 @@ def table_report(result: dg.ExecuteInProcessResult, table: str = "player_stats")
     (event,) = [event for event in result.get_asset_materialization_events() if event.asset_key == dg.AssetKey(table)]
     metadata = event.materialization.metadata
     return {key: metadata[key].value for key in REPORT_KEYS}
+
+
+def put_maps(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
+    """Insert or update rows of `maps`, as a match page would; a column that is left out is NULL."""
+    names = MAPS.column_names()
+    for row in rows:
+        values = [datetime.now(UTC) if name == "updated_at" else row.get(name) for name in names]
+        connection.execute(
+            f"INSERT OR REPLACE INTO maps ({', '.join(names)}) VALUES ({', '.join('?' for _ in names)})", values
+        )
 
 
 def _maps_row(invented: InventedMap) -> dict[str, object]:

@@ -27,7 +27,7 @@ class PageNote(msgspec.Struct, frozen=True, kw_only=True):
 
     page_kind: PageKind
     page_id: int
-    match_id: int
+    match_id: int | None
     url: str
     scraped_at: datetime
     sha256: str

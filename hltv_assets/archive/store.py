@@ -1,6 +1,7 @@
 """The page store: puts a page away the moment it arrived, and finds it again by match, kind and id.
 
-A page lies in `matches/<match_id>/<page_kind>-<page_id>/<time of arrival>-<SHA-256, 12 digits>.html.zst`; a page
+A page lies in `matches/<match_id>/<page_kind>-<page_id>/<time of arrival>-<SHA-256, 12 digits>.html.zst`, one of the
+results listing, which is of no match, in `results/<offset>/`; a page
 fetched again lies beside the old one, and the newest counts. Ids and kinds are checked numbers and names, so no page
 can lie outside the archive.
 """
@@ -16,7 +17,7 @@ from hltv_assets.pages import PageKind
 _ENDING = ".html.zst"
 _TIME = "%Y%m%dT%H%M%S.%fZ"
 _DIGITS_OF_HASH = 12
-_PLACE = re.compile(r"matches/[0-9]+/[a-z_]+-[0-9]+/[0-9TZ.]+-[0-9a-f]{12}\.html\.zst")
+_PLACE = re.compile(r"(?:matches/[0-9]+/[a-z_]+-|results/)[0-9]+/[0-9TZ.]+-[0-9a-f]{12}\.html\.zst")
 
 
 class PageStore:
@@ -25,7 +26,9 @@ class PageStore:
     def __init__(self, location: str) -> None:
         self.root = place_of(location)
 
-    def put(self, kind: PageKind, page_id: int, match_id: int, *, url: str, body: bytes, scraped_at: datetime) -> str:
+    def put(
+        self, kind: PageKind, page_id: int, match_id: int | None, *, url: str, body: bytes, scraped_at: datetime
+    ) -> str:
         """Store a page and return its place, relative to the archive; `scraped_at` is the time of arrival.
 
         Raises `ArchiveError` if it cannot be written.
@@ -43,16 +46,16 @@ class PageStore:
         write_whole(self.root / place, pack_page(note, body))
         return place
 
-    def newest(self, kind: PageKind, page_id: int, match_id: int) -> str | None:
+    def newest(self, kind: PageKind, page_id: int, match_id: int | None) -> str | None:
         """Return the place of the newest stored copy of a page, or None if there is none."""
         return max(self._copies(kind, page_id, match_id), default=None)
 
-    def has(self, kind: PageKind, page_id: int, match_id: int, sha256: str) -> bool:
+    def has(self, kind: PageKind, page_id: int, match_id: int | None, sha256: str) -> bool:
         """Return whether a page is stored with just this content, whenever it arrived."""
         ending = f"-{sha256[:_DIGITS_OF_HASH]}{_ENDING}"
         return any(place.endswith(ending) for place in self._copies(kind, page_id, match_id))
 
-    def _copies(self, kind: PageKind, page_id: int, match_id: int) -> list[str]:
+    def _copies(self, kind: PageKind, page_id: int, match_id: int | None) -> list[str]:
         relative = _folder(kind, page_id, match_id)
         folder = self.root / relative
         try:
@@ -100,5 +103,7 @@ def _place(note: PageNote) -> str:
     return f"{folder}/{time}-{note.sha256[:_DIGITS_OF_HASH]}{_ENDING}"
 
 
-def _folder(kind: PageKind, page_id: int, match_id: int) -> str:
-    return f"matches/{int(match_id)}/{PageKind(kind)}-{int(page_id)}"
+def _folder(kind: PageKind, page_id: int, match_id: int | None) -> str:
+    if (kind is PageKind.RESULTS) != (match_id is None):
+        raise ArchiveError(f"a {kind} page belongs to {'no' if kind is PageKind.RESULTS else 'a'} match")
+    return f"results/{int(page_id)}" if match_id is None else f"matches/{int(match_id)}/{PageKind(kind)}-{int(page_id)}"

@@ -8,12 +8,12 @@ from hltv_assets.pages import Outcome
 from hltv_assets.pages.outcomes import Fault
 from hltv_assets.site.requests import FetchFailure
 from hltv_assets.warehouse.failures import OpenFailure, PageFailure
-from hltv_assets.warehouse.members import PendingMap
+from hltv_assets.warehouse.members import Member
 
 FailureTable = dict[str, dg.TableMetadataValue]
 
 
-def fetch_failure_table(failures: Iterable[tuple[PendingMap, FetchFailure]]) -> FailureTable:
+def fetch_failure_table(failures: Iterable[tuple[Member, FetchFailure]]) -> FailureTable:
     """Return the pages that did not arrive, as metadata `pages`; no metadata if there are none."""
     return _table(
         {

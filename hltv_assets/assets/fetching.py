@@ -16,7 +16,7 @@ from hltv_assets.site.client import Site
 from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
 from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, forget_fetch_failures, record_failures
-from hltv_assets.warehouse.members import PendingBatch, PendingMap
+from hltv_assets.warehouse.members import Member, PendingBatch
 from hltv_assets.warehouse.sites import claim_for_site, put_cool_down
 
 
@@ -27,10 +27,10 @@ class FetchReport(msgspec.Struct, frozen=True, kw_only=True):
     fetched: int
     bytes_fetched: int
     seconds: float
-    failures: tuple[tuple[PendingMap, FetchFailure], ...]
+    failures: tuple[tuple[Member, FetchFailure], ...]
 
     @property
-    def fetch_errors(self) -> list[tuple[PendingMap, FetchFailure]]:
+    def fetch_errors(self) -> list[tuple[Member, FetchFailure]]:
         """Those failures for which the batch is discarded."""
         return [(member, failure) for member, failure in self.failures if failure.outcome.consequence.discards_batch]
 
@@ -46,21 +46,21 @@ def fetch_batch(
 ) -> FetchReport:
     """Fetch the pages of one kind that the batch needs and the archive does not have, and record what failed."""
     started = time.monotonic()
-    members = {member.mapstatsid: member for member in batch.maps if _must_be_fetched(member, kind, store)}
-    requests = [PageRequest(kind, member.mapstatsid, member.map_slug) for member in members.values()]
+    members = {member.page_id: member for member in batch.members if _must_be_fetched(member, kind, store)}
+    requests = [PageRequest(kind, member.page_id, member.slug) for member in members.values()]
     arrived: dict[int, int] = {}
 
     def put_away(arrival: Arrival) -> None:
         member = members[arrival.request.page_id]
         store.put(
             kind,
-            member.mapstatsid,
+            member.page_id,
             member.match_id,
             url=arrival.url,
             body=arrival.body,
             scraped_at=arrival.arrived_at,
         )
-        arrived[member.mapstatsid] = len(arrival.body)
+        arrived[member.page_id] = len(arrival.body)
 
     if requests:
         with warehouse.transaction() as connection:
@@ -72,7 +72,7 @@ def fetch_batch(
             forget_fetch_failures(connection, kind, list(arrived))
             record_failures(connection, _of_pages(failures), now=datetime.now(UTC), policy=policy)
     return FetchReport(
-        batch_size=len(batch.maps),
+        batch_size=len(batch.members),
         fetched=len(arrived),
         bytes_fetched=sum(arrived.values()),
         seconds=time.monotonic() - started,
@@ -97,7 +97,7 @@ def make_manifest(
 ) -> Manifest:
     """Return the manifest of every page of the batch that the archive has, whether it was due or not."""
     entries = []
-    for member in batch.maps:
+    for member in batch.members:
         found = _archived(member, kind, store)
         if found is None:
             continue
@@ -105,7 +105,7 @@ def make_manifest(
         entries.append(
             ManifestEntry(
                 page_id=note.page_id,
-                match_id=note.match_id,
+                match_id=member.match_id,
                 sha256=note.sha256,
                 scraped_at=note.scraped_at,
                 place=place,
@@ -121,7 +121,7 @@ def make_manifest(
     )
 
 
-def _must_be_fetched(member: PendingMap, kind: PageKind, store: PageStore) -> bool:
+def _must_be_fetched(member: Member, kind: PageKind, store: PageStore) -> bool:
     need = member.need(kind)
     if need.state != "due":
         return False
@@ -129,24 +129,26 @@ def _must_be_fetched(member: PendingMap, kind: PageKind, store: PageStore) -> bo
     if found is None:
         return True
     note = found[1]
+    if need.known_until is not None and note.scraped_at <= need.known_until:
+        return True
     return note.sha256 == need.unreadable_sha256 and need.newer_than is not None and note.scraped_at <= need.newer_than
 
 
-def _archived(member: PendingMap, kind: PageKind, store: PageStore) -> tuple[str, PageNote] | None:
+def _archived(member: Member, kind: PageKind, store: PageStore) -> tuple[str, PageNote] | None:
     """Place and note of a member's newest page; one whose note is corrupt counts as none: it can be fetched again."""
-    place = store.newest(kind, member.mapstatsid, member.match_id)
+    place = store.newest(kind, member.page_id, member.match_id)
     try:
         return (place, store.note(place)) if place else None
     except CorruptPageError:
         return None
 
 
-def _of_pages(failures: Iterable[tuple[PendingMap, FetchFailure]]) -> Iterable[PageFailure]:
+def _of_pages(failures: Iterable[tuple[Member, FetchFailure]]) -> Iterable[PageFailure]:
     for member, failure in failures:
         if failure.fault is not Fault.SITE:
             yield PageFailure(
                 page_kind=failure.request.kind,
-                page_id=member.mapstatsid,
+                page_id=member.page_id,
                 match_id=member.match_id,
                 map_number=member.map_number,
                 stage="fetch",

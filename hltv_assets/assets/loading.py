@@ -2,23 +2,26 @@
 
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import msgspec
 
 from hltv_assets.assets.page_chain import PageChain
 from hltv_assets.assets.reading import ParsedBatch, ReadPage
+from hltv_assets.pages import PageError
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.failures import PageFailure, RetryPolicy
-from hltv_assets.warehouse.writing import PageToWrite, PageVersion, maps_to_read, write_pages
+from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, record_failures
+from hltv_assets.warehouse.writing import PageToWrite, PageVersion, pages_to_read, write_pages
 
 
 class LoadReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run did for a batch, in the numbers that every run reports."""
+    """What a run did for a batch, in the numbers that every run reports; `left` waits for the rows of other pages."""
 
     batch_size: int
     fetched: int
     bytes_fetched: int
-    written: Sequence[ReadPage]
+    written: Sequence[PageToWrite]
+    left: int
     failed: int
     write_failures: list[PageFailure]
     seconds: float
@@ -29,35 +32,80 @@ def load_batch(
 ) -> LoadReport:
     """Write those pages of a read batch whose rows the tables do not have."""
     started = time.monotonic()
-    versions = {
-        page.page_id: PageVersion(page.provenance.page_sha256, page.provenance.scraped_at) for page in batch.pages
-    }
-    with warehouse.connect() as connection:
-        wanted = maps_to_read(connection, chain.tables, versions)
-    due = [
-        page
-        for page in batch.pages
-        if page.page_id in wanted and page.provenance.parser_version == chain.tables.parser_version
-    ]
-    failures = write_pages(warehouse, chain.tables, [_to_write(page) for page in due], policy)
+    due = _due(batch, chain, warehouse)
+    ready, refused = _rows_of(due, chain, warehouse)
+    if refused:
+        with warehouse.transaction() as connection:
+            record_failures(connection, refused, now=datetime.now(UTC), policy=policy)
+    failures = [*refused, *write_pages(warehouse, chain.tables, ready, policy)]
+    if chain.finish:
+        with warehouse.transaction() as connection:
+            chain.finish(connection)
     failed = {failure.page_id for failure in failures}
     is_same_run = batch.run_id == run_id
     return LoadReport(
         batch_size=batch.batch_size,
         fetched=batch.fetched if is_same_run else 0,
         bytes_fetched=batch.bytes_fetched if is_same_run else 0,
-        written=[page for page in due if page.page_id not in failed],
+        written=[page for page in ready if page.page_id not in failed],
+        left=len(due) - len(ready) - len(refused),
         failed=len(failures) + (batch.failed if is_same_run else 0),
         write_failures=failures,
         seconds=time.monotonic() - started,
     )
 
 
-def _to_write(page: ReadPage) -> PageToWrite:
-    return PageToWrite(
+def _due(batch: ParsedBatch, chain: PageChain, warehouse: Warehouse) -> list[ReadPage]:
+    versions = {
+        page.page_id: PageVersion(page.provenance.page_sha256, page.provenance.scraped_at) for page in batch.pages
+    }
+    with warehouse.connect() as connection:
+        wanted = pages_to_read(connection, chain.tables, versions)
+    return [
+        page
+        for page in batch.pages
+        if page.page_id in wanted and page.provenance.parser_version == chain.tables.parser_version
+    ]
+
+
+def _rows_of(
+    pages: Sequence[ReadPage], chain: PageChain, warehouse: Warehouse
+) -> tuple[list[PageToWrite], list[PageFailure]]:
+    """The pages whose rows can be written, and those whose rows cannot be."""
+    ready: list[PageToWrite] = []
+    refused: list[PageFailure] = []
+    if not pages:
+        return ready, refused
+    with warehouse.connect() as connection:
+        for page in pages:
+            try:
+                rows = chain.rows_of(connection, page.page_id, page.records)
+            except PageError as error:
+                refused.append(_failure(page, chain, error))
+                continue
+            if rows is not None:
+                ready.append(
+                    PageToWrite(
+                        page_id=page.page_id,
+                        match_id=page.match_id,
+                        map_number=page.map_number,
+                        provenance=page.provenance,
+                        rows=rows,
+                    )
+                )
+    return ready, refused
+
+
+def _failure(page: ReadPage, chain: PageChain, error: PageError) -> PageFailure:
+    return PageFailure(
+        page_kind=chain.kind,
         page_id=page.page_id,
-        match_id=page.records.match_id,
+        match_id=page.match_id,
         map_number=page.map_number,
-        provenance=page.provenance,
-        rows=page.records.tables(),
+        stage="parse",
+        outcome=error.reason,
+        message=error.message,
+        page_sha256=page.provenance.page_sha256,
+        parser_version=page.provenance.parser_version,
+        rows=error.rows,
     )

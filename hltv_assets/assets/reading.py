@@ -9,23 +9,30 @@ import msgspec
 
 from hltv_assets.archive.errors import ArchiveError, CorruptPageError
 from hltv_assets.archive.manifest import ArchivedBatch, ArchivedPage, ManifestEntry
-from hltv_assets.assets.page_chain import PageChain
+from hltv_assets.assets.page_chain import PageChain, ReadablePage
 from hltv_assets.pages import Outcome, PageError, PageKind
-from hltv_assets.pages.records import MapStatsPage, Record
+from hltv_assets.pages.kinds import label_of
+from hltv_assets.pages.records import Record
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, record_failures
-from hltv_assets.warehouse.members import PendingMap, map_batch
+from hltv_assets.warehouse.members import Member, batch_of
 from hltv_assets.warehouse.sites import claim_for_site
-from hltv_assets.warehouse.writing import PageVersion, Provenance, maps_to_read
+from hltv_assets.warehouse.writing import PageVersion, Provenance, pages_to_read
 
 
 class ReadPage(msgspec.Struct, frozen=True, kw_only=True):
     """A page that was read."""
 
     page_id: int
-    map_number: int
+    match_id: int
+    map_number: int | None
     provenance: Provenance
-    records: MapStatsPage
+    records: ReadablePage
+
+    @property
+    def label(self) -> str:
+        """The match or map in words."""
+        return label_of(self.match_id, self.map_number)
 
 
 class ParsedBatch(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,9 +67,9 @@ def read_batch(
     started = time.monotonic()
     manifest = archived.manifest
     with warehouse.connect() as connection:
-        members = {member.mapstatsid: member for member in map_batch(connection, manifest.batch_key).maps}
+        members = {member.page_id: member for member in batch_of(connection, chain.group, manifest.batch_key).members}
         versions = {entry.page_id: PageVersion(entry.sha256, entry.scraped_at) for entry in manifest.pages}
-        wanted = maps_to_read(connection, chain.tables, versions)
+        wanted = pages_to_read(connection, chain.tables, versions)
     pages: list[ReadPage] = []
     failures: list[PageFailure] = []
     for entry in manifest.pages:
@@ -109,15 +116,16 @@ def _check_sites(pages: Sequence[ReadPage], warehouse: Warehouse) -> None:
                 claim_for_site(connection, host)
 
 
-def _read_page(page: ArchivedPage, member: PendingMap, chain: PageChain) -> ReadPage:
+def _read_page(page: ArchivedPage, member: Member, chain: PageChain) -> ReadPage:
     note = page.note
     records = chain.parse(page.body, note.page_id)
-    if records.match_id != member.match_id:
+    if records.match_id not in {None, member.match_id}:
         raise PageError(
             Outcome.INCONSISTENT, f"the page belongs to match {records.match_id}, the map to match {member.match_id}"
         )
     return ReadPage(
         page_id=note.page_id,
+        match_id=member.match_id,
         map_number=member.map_number,
         provenance=Provenance(
             scraped_at=note.scraped_at,
@@ -131,7 +139,7 @@ def _read_page(page: ArchivedPage, member: PendingMap, chain: PageChain) -> Read
 
 def _failure(
     entry: ManifestEntry,
-    member: PendingMap,
+    member: Member,
     chain: PageChain,
     reason: Outcome,
     message: str,

@@ -1,10 +1,15 @@
 """The rooms' resources, made from the settings: what both Dagster and the shell need."""
 
+from datetime import UTC, date, datetime, time
 from urllib.parse import urlsplit
 
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
 from hltv_assets.site.retrying import Patience
+from hltv_assets.warehouse.discovery import Scope
+
+# CS2 was released on that day; matches before it, but for a few test events, are CS:GO.
+_FIRST_DAY_OF_CS2 = date(2023, 9, 27)
 
 
 def site_of(settings: Settings) -> Site:
@@ -29,3 +34,18 @@ def site_of(settings: Settings) -> Site:
         ),
         state_folder=settings.data_dir / "site" / host,
     )
+
+
+def scope_of(settings: Settings) -> Scope:
+    """Return which matches of the listing the settings ask for; days are those of UTC, the last one included."""
+    first_days = [day for day in (settings.since, _FIRST_DAY_OF_CS2 if settings.cs2_only else None) if day]
+    return Scope(
+        since=_at(max(first_days), time.min) if first_days else None,
+        until=_at(settings.until, time.max) if settings.until else None,
+        events=settings.events,
+        teams=settings.teams,
+    )
+
+
+def _at(day: date, moment: time) -> datetime:
+    return datetime.combine(day, moment, UTC)

@@ -1,8 +1,8 @@
-"""`hltv-assets plan`: the planning asset, materialized in this process."""
+"""`hltv-assets plan`: the planning assets, materialized in this process."""
 
 import dagster as dg
 
-from hltv_assets.assets.planning import map_batches
+from hltv_assets.assets.planning import batches_asset
 from hltv_assets.definitions import build_definitions
 from hltv_assets.settings import Settings
 
@@ -10,10 +10,10 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "WARNING"}}}}
 
 
 def plan_batches(settings: Settings) -> list[str] | None:
-    """Materialize `map_batches` and return the new keys; None if that failed (the log says why)."""
+    """Materialize `match_batches` and `map_batches` and return the new keys; None if that failed (the log says why)."""
     with dg.DagsterInstance.get() as instance:
         result = dg.materialize(
-            [map_batches],
+            [batches_asset("match"), batches_asset("map")],
             instance=instance,
             resources=build_definitions(settings).resources,
             run_config=_QUIET,
@@ -21,6 +21,7 @@ def plan_batches(settings: Settings) -> list[str] | None:
         )
         if not result.success:
             return None
-        (event,) = result.get_asset_materialization_events()
-        keys = event.materialization.metadata["new_keys"].value
-        return [str(key) for key in keys] if isinstance(keys, list) else []
+        found = [
+            event.materialization.metadata["new_keys"].value for event in result.get_asset_materialization_events()
+        ]
+        return [str(key) for keys in found if isinstance(keys, list) for key in keys]

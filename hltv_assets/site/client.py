@@ -29,7 +29,7 @@ from hltv_assets.site.retrying import Patience, TryError
 from hltv_assets.site.robots import Robots, RobotsFile
 from hltv_assets.site.sample import SampleTransport, sample_folder
 
-Store = Callable[[Arrival], object]
+Store = Callable[[Arrival], PageRequest | None]
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,9 +69,9 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     def fetch(self, requests: Sequence[PageRequest], store: Store) -> list[FetchFailure]:
         """Ask for pages, in their order; hand each that arrived to `store` at once, return the others' failures.
 
-        `store` is called in a thread, before anything else happens to the page; what it raises ends the fetching
-        and is raised here. After a fault of the site, or three time-outs, broken connections or server errors in a
-        row, no further request is started.
+        `store` is called in a thread, before anything else happens to the page; a request that it returns is asked
+        for, too; what it raises ends the fetching and is raised here. After a fault of the site, or three time-outs,
+        broken connections or server errors in a row, no further request is started.
         """
         if not requests:
             return []
@@ -153,7 +153,8 @@ class _Fetching:
                 self._in_a_row.clear()
                 self._cool_downs.page_arrived(asked_at)
                 arrival = Arrival(request, self._site.url(request), body, datetime.now(UTC))
-                await asyncio.to_thread(self._store, arrival)
+                if following := await asyncio.to_thread(self._store, arrival):
+                    self._left.append(following)
 
     def _failed(self, request: PageRequest, error: TryError) -> FetchFailure:
         # A server that asks for a pause longer than we wait in a run speaks for the whole site.

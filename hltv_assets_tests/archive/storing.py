@@ -73,7 +73,7 @@ def put_batch(store: PageStore, bodies: Sequence[bytes]) -> Manifest:
         entries.append(
             ManifestEntry(
                 page_id=note.page_id,
-                match_id=note.match_id,
+                match_id=MATCH,
                 sha256=note.sha256,
                 scraped_at=note.scraped_at,
                 place=place,

@@ -16,19 +16,19 @@ from hltv_assets_tests.world import World
 
 # Each point: what is called there, and before which of its calls the process dies.
 POINTS = {
-    "after the batch was cut, before its key was registered": ("hltv_assets.assets.planning._register", 1),
+    "after the batch was cut, before its key was registered": ("hltv_assets.assets.planning.batch_keys", 1),
     "after one page was stored": ("hltv_assets.archive.store.PageStore.put", 2),
     "while robots.txt is kept": ("pathlib.Path.replace", 1),
     "after a page was written, before it got its name": ("pathlib.Path.replace", 2),
-    "after all pages were stored, before the manifest": ("hltv_assets.assets.map_chain.make_manifest", 1),
+    "after all pages were stored, before the manifest": ("hltv_assets.assets.chain_assets.make_manifest", 1),
     "while the manifest is stored": ("hltv_assets.archive.io_manager.write_whole", 1),
-    "after the manifest, before the first page is read": ("hltv_assets.assets.map_chain.read_batch", 1),
+    "after the manifest, before the first page is read": ("hltv_assets.assets.chain_assets.read_batch", 1),
     "between two pages that are read": ("hltv_assets.assets.reading._read_page", 2),
     "after all pages were read, before they are stored": ("hltv_assets.assets.parsed_io.write_whole", 1),
-    "before the rows are written": ("hltv_assets.assets.map_chain.load_batch", 1),
+    "before the rows are written": ("hltv_assets.assets.chain_assets.load_batch", 1),
     "between two tables of the transaction": ("hltv_assets.warehouse.writing._replace_in_table", 3),
     "before the transaction is committed": ("hltv_assets.warehouse.writing.forget_failures", 1),
-    "after the rows were committed, before the run ended": ("hltv_assets.assets.map_chain.row_counts", 1),
+    "after the rows were committed, before the run ended": ("hltv_assets.assets.chain_assets.row_counts", 1),
 }
 
 

@@ -7,10 +7,10 @@ import dagster as dg
 import msgspec
 import pytest
 
+from hltv_assets import definitions
 from hltv_assets.archive.manifest import ArchivedBatch
 from hltv_assets.archive.page_file import sha256_of
-from hltv_assets.assets import map_chain
-from hltv_assets.assets.page_chain import MAP_STATS_CHAIN
+from hltv_assets.assets.page_chain import CHAINS
 from hltv_assets.assets.reading import ParsedBatch
 from hltv_assets.definitions import build_definitions
 from hltv_assets.pages import PageKind, parse_map_stats
@@ -111,7 +111,7 @@ def test_running_a_finished_batch_again_asks_for_nothing_and_changes_nothing_but
     result = planned.run_batch()
     assert result.success
     assert planned.content(without=["updated_at"]) == before
-    assert set(planned.site.requests_by_map().values()) == {1}
+    assert set(planned.site.requests_by_page().values()) == {1}
     assert table_report(result) == {"batch_size": 2, **NOTHING_DONE}
 
 
@@ -158,7 +158,7 @@ def test_a_discarded_batch_reports_its_numbers_and_each_page_with_its_reason_on_
 def test_a_discarded_run_reaches_the_downstream_neither_now_nor_in_a_later_run(planned: World) -> None:
     planned.site.publish(planned.maps[0].mapstatsid, NOT_FOUND)
     planned.run_batch()
-    later = planned.materialize("parsed_map_stats*", BATCH)
+    later = planned.materialize(["parsed_map_stats", *TABLES], BATCH)
     assert not later.success
     assert "has no manifest" in failure_text(later)
     assert planned.written() == set()
@@ -171,7 +171,7 @@ def test_an_earlier_manifest_stays_valid_when_a_later_run_is_discarded(planned: 
     planned.query(f"INSERT INTO batch_members VALUES ('map', {newcomer.mapstatsid}, '{BATCH}', now())")
     planned.site.publish(newcomer.mapstatsid, NOT_FOUND)
     assert not planned.run_batch().success
-    assert planned.materialize("parsed_map_stats*", BATCH).success
+    assert planned.materialize(["parsed_map_stats", *TABLES], BATCH).success
     assert planned.written() == {one.mapstatsid for one in planned.maps} - {newcomer.mapstatsid}
 
 
@@ -183,7 +183,7 @@ def test_pages_that_an_earlier_failed_run_brought_are_not_fetched_again(planned:
     planned.site.publish(broken.mapstatsid, page(render_map_page(broken)))
     result = planned.run_batch()
     assert result.success
-    assert planned.site.requests_by_map() == {good.mapstatsid: 1, broken.mapstatsid: 2}
+    assert planned.site.requests_by_page() == {good.mapstatsid: 1, broken.mapstatsid: 2}
     assert table_report(result) == {"batch_size": 2, "fetched": 1, "parsed": 2, "failed": 0, "fetch_errors": 0}
 
 
@@ -247,7 +247,10 @@ def test_a_page_that_the_parser_trips_over_leaves_the_other_map_written(
             raise RecursionError("too deep")
         return parse_map_stats(html, mapstatsid)
 
-    monkeypatch.setattr(map_chain, "MAP_STATS_CHAIN", msgspec.structs.replace(MAP_STATS_CHAIN, parse=trip))
+    tripping = [
+        msgspec.structs.replace(chain, parse=trip) if chain.kind is PageKind.MAP_STATS else chain for chain in CHAINS
+    ]
+    monkeypatch.setattr(definitions, "CHAINS", tripping)
     result = planned.run_batch()
     assert result.success
     assert failed_checks(result) == ["parse_failures"]
@@ -291,7 +294,7 @@ def test_a_page_that_was_unreadable_is_fetched_again_after_its_wait_and_then_lea
     planned.run_batch()
     planned.site.publish(broken.mapstatsid, page(render_map_page(broken)))
     assert planned.run_batch().success
-    assert planned.site.requests_by_map()[broken.mapstatsid] == 2
+    assert planned.site.requests_by_page()[broken.mapstatsid] == 2
     assert planned.rows("page_failures") == []
     assert planned.pending() == set()
 
@@ -302,7 +305,7 @@ def test_an_unreadable_page_is_neither_fetched_nor_read_again_before_its_wait_is
     result = planned.run_batch()
     assert result.success
     assert table_report(result) == {"batch_size": 2, **NOTHING_DONE}
-    assert set(planned.site.requests_by_map().values()) == {1}
+    assert set(planned.site.requests_by_page().values()) == {1}
     assert planned.rows("page_failures")[0]["attempts"] == 1
 
 
@@ -313,7 +316,7 @@ def test_a_page_that_stays_unreadable_is_held_after_the_last_attempt(planned: Wo
         planned.run_batch()
     (failure,) = planned.rows("page_failures")
     assert (failure["status"], failure["attempts"], failure["retry_after"]) == ("held", 3, None)
-    assert planned.site.requests_by_map()[planned.maps[1].mapstatsid] == 3
+    assert planned.site.requests_by_page()[planned.maps[1].mapstatsid] == 3
 
 
 def test_a_page_that_the_tables_refuse_leaves_the_other_map_written(planned: World) -> None:
@@ -397,13 +400,13 @@ def test_a_corrupt_archive_file_fails_its_map_only_and_is_replaced_after_the_wai
     content = bytearray(file.read_bytes())
     content[-20] ^= 0xFF
     file.write_bytes(content)
-    result = planned.materialize("parsed_map_stats*", BATCH)
+    result = planned.materialize(["parsed_map_stats", *TABLES], BATCH)
     assert result.success
     assert planned.written() == {good.mapstatsid}
     assert file.name in planned.rows("page_failures")[0]["message"]
     assert planned.run_batch().success
     assert planned.pending() == set()
-    assert planned.site.requests_by_map()[broken.mapstatsid] == 2
+    assert planned.site.requests_by_page()[broken.mapstatsid] == 2
 
 
 def test_held_and_missing_pages_are_listed_by_a_check_with_how_to_release_them(planned: World) -> None:
@@ -435,6 +438,6 @@ def test_a_page_that_was_released_is_asked_for_again_and_its_attempts_are_forgot
 def test_a_batch_whose_open_pages_wait_says_until_when(planned: World, capfd: pytest.CaptureFixture[str]) -> None:
     planned.site.publish(planned.maps[0].mapstatsid, Answer(b"<html>"))
     planned.run_batch()
-    capfd.readouterr()
+    capfd.readouterr()  # the economy page waits with the map page
     planned.run_batch()
-    assert "1 wait, the first until 20" in capfd.readouterr().err
+    assert "2 wait, the first until 20" in capfd.readouterr().err

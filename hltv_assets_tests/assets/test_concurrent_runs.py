@@ -22,7 +22,7 @@ def test_the_second_run_of_a_batch_waits_and_asks_for_nothing_again(planned: Wor
     first, second = _run_both(planned, wait=30.0)
     assert first.success
     assert second.success
-    assert set(planned.site.requests_by_map().values()) == {1}
+    assert set(planned.site.requests_by_page().values()) == {1}
     assert planned.pending() == set()
 
 

@@ -77,7 +77,7 @@ def test_a_page_that_robots_txt_forbids_is_missing_and_the_batch_goes_on(world: 
     world.site.robots = Answer(f"User-agent: *\nDisallow: {path}\n".encode(), headers={"content-type": "text/plain"})
     result = world.run_batch()
     assert result.success
-    assert maps[1].mapstatsid not in world.site.requests_by_map()
+    assert maps[1].mapstatsid not in world.site.requests_by_page()
     assert world.written() == {maps[0].mapstatsid, maps[2].mapstatsid}
     (failure,) = world.rows("page_failures")
     assert (failure["reason"], failure["status"], failure["attempts"]) == ("disallowed", "missing", 0)

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from hltv_assets.warehouse.maps import put_maps
 from hltv_assets_tests.loopback_site import Answer, page
-from hltv_assets_tests.world import TABLES, World, table_report
+from hltv_assets_tests.world import TABLES, World, put_maps, table_report
 
 _PAGES = Path(os.environ.get("HLTV_TEST_PAGES") or Path(__file__).parents[3] / "shared" / "pages")
 

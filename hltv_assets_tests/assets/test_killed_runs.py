@@ -31,7 +31,7 @@ def test_a_run_killed_at_any_point_and_run_again_ends_in_the_same_tables(
 
     assert world.pending() == set()
     assert before in (set(), {invented.mapstatsid for invented in maps})
-    assert sum(world.site.requests_by_map().values()) - len(maps) == ASKED_TWICE.get(point, 0)
+    assert sum(world.site.requests_by_page().values()) - len(maps) == ASKED_TWICE.get(point, 0)
     assert world.content(without=TIMES) == _undisturbed(tmp_path)
 
 

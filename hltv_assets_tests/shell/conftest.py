@@ -1,15 +1,28 @@
 """A checkout-like folder, and the commands run in it as processes of their own."""
 
+import gzip
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from dotenv import set_key
+
+from hltv_assets.pages import PageKind
+from hltv_assets.site.hosts import SAMPLE_HOST
+from hltv_assets.site.sample import sample_folder
+from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.sites import claim_for_site
+from hltv_assets_tests.invented.expected_match import expected_match_tables
+from hltv_assets_tests.invented.match_facts import invent_match
+from hltv_assets_tests.invented.sample_matches import sample_matches
+from hltv_assets_tests.loopback_site import LoopbackSite, page
+from hltv_assets_tests.world import put_maps
 
 PROJECT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -62,3 +75,27 @@ def shell(tmp_path: Path) -> Shell:
     """A shell in a folder in which nothing was set up yet."""
     shutil.copyfile(PROJECT / "dagster.yaml", tmp_path / "dagster.yaml")
     return Shell(tmp_path)
+
+
+def know_the_sample(shell: Shell) -> None:
+    """Let the warehouse know the sample's maps, as the match chain would: that would take three commands."""
+    with Warehouse(str(shell.folder / "data" / "demo" / "hltv.duckdb"), wait=5).transaction() as connection:
+        claim_for_site(connection, SAMPLE_HOST)
+        now = datetime.now(UTC)
+        for plan in sample_matches():
+            rows = expected_match_tables(invent_match(plan))["maps"]
+            put_maps(connection, [{**row, "scraped_at": now} for row in rows])
+
+
+def publish_the_sample(site: LoopbackSite) -> None:
+    """Put all pages of the sample on a site."""
+    folders = {
+        PageKind.RESULTS: "results",
+        PageKind.MATCH: "matches",
+        PageKind.MAP_STATS: "stats/matches/mapstatsid",
+        PageKind.MAP_PERFORMANCE: "stats/matches/performance/mapstatsid",
+        PageKind.MAP_ECONOMY: "stats/matches/economy/mapstatsid",
+    }
+    for kind, folder in folders.items():
+        for file in (sample_folder() / folder).glob("*.html.gz"):
+            site.publish(int(file.name.split(".")[0]), page(gzip.decompress(file.read_bytes())), kind)

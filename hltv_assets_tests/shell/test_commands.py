@@ -6,9 +6,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from hltv_assets.site.sample import sample_folder, sample_maps
+from hltv_assets.site.sample import sample_folder
 from hltv_assets_tests.loopback_site import Answer, LoopbackSite
-from hltv_assets_tests.shell.conftest import Shell
+from hltv_assets_tests.shell.conftest import Shell, know_the_sample, publish_the_sample
 from hltv_assets_tests.site.asking import MAP, map_html
 
 pytestmark = pytest.mark.slow
@@ -21,7 +21,7 @@ def _warehouse(shell: Shell) -> str:
 
 
 def _played() -> int:
-    return sum(row["mapstatsid"] is not None for row in sample_maps(sample_folder()))
+    return len(list((sample_folder() / "stats/matches/mapstatsid").iterdir()))
 
 
 def test_the_demo_fills_all_tables_of_the_sample_and_says_what_to_type_next(shell: Shell) -> None:
@@ -33,12 +33,33 @@ def test_the_demo_fills_all_tables_of_the_sample_and_says_what_to_type_next(shel
     with duckdb.connect(_warehouse(shell)) as connection:
         assert connection.execute("SELECT count(*) FROM map_stats").fetchone() == (_played(),)
         assert connection.execute("SELECT count(*) FROM player_stats").fetchone() == (_played() * 10,)
-        assert connection.execute("SELECT count(*) FROM pending_maps").fetchone() == (0,)
+        # One map of the sample has no economy: its page is asked for again in a month.
+        pending = connection.execute("SELECT page_kind, is_due FROM pending_maps").fetchall()
+        assert pending == [("map_economy", False)]
+        assert connection.execute("SELECT count(*) FROM pending_matches").fetchone() == (0,)
+
+
+def test_a_second_sync_asks_for_one_page_of_the_listing(shell: Shell, site: LoopbackSite) -> None:
+    publish_the_sample(site)
+    shell.run("hltv-assets", "setup")
+    shell.knobs["HLTV_BASE_URL"] = site.base_url
+    estimate = shell.run("hltv-assets", "sync", "--dry-run")
+    assert "16 matches that are not known" in estimate.stdout
+    assert site.requested == ["/results?offset=0"]
+    site.requested.clear()
+    first = shell.run("hltv-assets", "sync")
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert len(site.requested) == len(set(site.requested)) == 1 + 16 + 3 * _played()
+    site.requested.clear()
+    second = shell.run("hltv-assets", "sync")
+    assert second.returncode == 0
+    assert site.requested == ["/results?offset=0"]
 
 
 def test_plan_prints_the_new_keys_one_a_line_and_nothing_else(shell: Shell) -> None:
     shell.run("hltv-assets", "setup")
-    shell.knobs["HLTV_BATCH_SIZE"] = "8"
+    know_the_sample(shell)
+    shell.knobs["HLTV_BATCH_SIZE"] = "20"
     plan = shell.run("hltv-assets", "plan")
     assert (plan.returncode, plan.stdout) == (0, "maps-000001\nmaps-000002\n")
     again = shell.run("hltv-assets", "plan")
@@ -47,6 +68,7 @@ def test_plan_prints_the_new_keys_one_a_line_and_nothing_else(shell: Shell) -> N
 
 def test_the_chain_runs_by_dagsters_own_command(shell: Shell) -> None:
     shell.run("hltv-assets", "setup")
+    know_the_sample(shell)
     assert shell.materialize("map_batches").returncode == 0
     run = shell.materialize("pending_maps*", "--partition", FIRST)
     assert run.returncode == 0, run.stderr
@@ -64,6 +86,7 @@ def test_a_partition_key_that_nobody_added_is_refused(shell: Shell) -> None:
 
 def test_a_fetch_error_ends_with_exit_code_1_and_names_the_check(shell: Shell, site: LoopbackSite) -> None:
     shell.run("hltv-assets", "setup")
+    know_the_sample(shell)
     shell.run("hltv-assets", "plan")
     with duckdb.connect(_warehouse(shell)) as connection:
         connection.execute("UPDATE site_state SET host = '127.0.0.1'")
@@ -77,6 +100,7 @@ def test_a_fetch_error_ends_with_exit_code_1_and_names_the_check(shell: Shell, s
 
 def test_a_site_other_than_the_one_of_the_warehouse_is_refused(shell: Shell, site: LoopbackSite) -> None:
     shell.run("hltv-assets", "setup")
+    know_the_sample(shell)
     shell.run("hltv-assets", "plan")
     shell.knobs["HLTV_BASE_URL"] = site.base_url
     run = shell.materialize("pending_maps*", "--partition", FIRST)
@@ -115,6 +139,7 @@ def test_a_data_folder_that_cannot_be_written_ends_in_one_line(shell: Shell) -> 
 
 def test_an_archive_that_cannot_be_written_fails_the_run_and_loses_nothing(shell: Shell) -> None:
     shell.run("hltv-assets", "setup")
+    know_the_sample(shell)
     shell.run("hltv-assets", "plan")
     (shell.folder / "file").touch()
     shell.knobs["HLTV_ARCHIVE"] = str(shell.folder / "file")
@@ -127,6 +152,7 @@ def test_an_archive_that_cannot_be_written_fails_the_run_and_loses_nothing(shell
 
 def test_release_frees_one_page_or_all_and_says_how_many(shell: Shell) -> None:
     shell.run("hltv-assets", "setup")
+    know_the_sample(shell)
     shell.run("hltv-assets", "plan")
     with duckdb.connect(_warehouse(shell)) as connection:
         for page_id in (900_001, 900_002, 900_003):
@@ -145,6 +171,7 @@ def test_release_frees_one_page_or_all_and_says_how_many(shell: Shell) -> None:
 
 def test_keys_that_a_new_dagster_home_lacks_are_registered_again(shell: Shell) -> None:
     shell.run("hltv-assets", "setup")
+    know_the_sample(shell)
     shell.run("hltv-assets", "plan")
     home = shell.folder / "other-home"
     home.mkdir()
@@ -211,6 +238,7 @@ def test_an_import_of_a_thousand_pages_takes_no_more_than_200_mb(shell: Shell) -
 
 def test_a_cool_down_shows_in_status_and_is_ended_by_a_release_of_the_site(shell: Shell, site: LoopbackSite) -> None:
     shell.run("hltv-assets", "setup")
+    know_the_sample(shell)
     shell.run("hltv-assets", "plan")
     with duckdb.connect(_warehouse(shell)) as connection:
         connection.execute("UPDATE site_state SET host = '127.0.0.1'")

@@ -233,7 +233,7 @@ def test_every_request_is_stored_or_a_failure_and_asked_for_once_at_most(names: 
     with serve() as site:
         ids = _publish(site, *(ANSWERS[name][0] for name in names))
         asked = ask(client_of(site.base_url, concurrency=concurrency), ids)
-        requested = site.requests_by_map()
+        requested = site.requests_by_page()
     told = [arrival.request.page_id for arrival in asked.stored]
     told += [failure.request.page_id for failure in asked.failures]
     assert sorted(told) == ids

@@ -132,7 +132,7 @@ def test_whatever_a_site_does_only_the_pages_asked_for_are_stored_and_all_of_the
         asked = ask(client, ids)
         _check(asked, ids)
 
-        requests = site.requests_by_map()
+        requests = site.requests_by_page()
         for one, names in zip(ids, sequences, strict=True):
             redirects = MOST_REDIRECTS if "redirect to itself" in names else 0
             assert requests[one] <= PATIENCE.tries * (1 + redirects)

@@ -244,7 +244,7 @@ def test_three_failing_pages_in_a_row_are_counted_after_their_tries(site: Loopba
     ids = list(MAPS[:5])
     answer_in_turn(site, {one: [SERVER_ERROR] for one in ids})
     asked = ask(client_of(site.base_url, patience=PATIENT), ids)
-    assert site.requests_by_map() == dict.fromkeys(ids[:3], PATIENT.tries)
+    assert site.requests_by_page() == dict.fromkeys(ids[:3], PATIENT.tries)
     assert asked.outcomes == {
         **dict.fromkeys(ids[:3], Outcome.SERVER_ERROR),
         **dict.fromkeys(ids[3:], Outcome.NOT_TRIED),

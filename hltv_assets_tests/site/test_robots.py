@@ -80,7 +80,7 @@ def test_a_forbidden_page_is_not_asked_for_and_the_others_are(site: LoopbackSite
     assert asked.outcomes == dict.fromkeys(IDS[1:3], Outcome.DISALLOWED)
     assert set(asked.faults.values()) == {Fault.NOBODY}
     assert asked.stored_ids == {IDS[0], IDS[3]}
-    assert set(site.requests_by_map()) == {IDS[0], IDS[3]}
+    assert set(site.requests_by_page()) == {IDS[0], IDS[3]}
     assert client.cool_downs.latest() is None
     for failure in asked.failures:
         assert "robots.txt" in failure.message

@@ -1,0 +1,97 @@
+"""Which page of the results listing to ask for next: nothing lost, nothing asked for twice without need.
+
+The listing is newest first, and it moves: a new result pushes every row down, a deleted one pulls them up. What is
+known is gapless from some match (`gapless_below`) back to the oldest known one. A walk first joins the newest results
+to that, then goes on where the backfill was cut off. Pure: pages in, offsets out.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+import msgspec
+
+from hltv_assets.pages.records import ResultsPage
+
+RESULTS_A_PAGE = 100
+
+
+class KnownListing(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of the listing before a walk; `depth` is how many results are known."""
+
+    gapless_below: datetime | None = None
+    is_complete: bool = False
+    oldest_ended_at: datetime | None = None
+    depth: int = 0
+
+
+class ListingWalk:
+    """A walk through the listing: tells after each page which is next, and what has become known for good.
+
+    The backfill ends where a page holds only matches that ended before `oldest_wanted`, or at the listing's end.
+    """
+
+    def __init__(self, known: KnownListing, oldest_wanted: datetime | None) -> None:
+        self.gapless_below = known.gapless_below
+        self.is_complete = known.is_complete
+        self._depth = known.depth
+        self._oldest_wanted = oldest_wanted
+        self._is_deep_enough = known.is_complete or self._is_unwanted(known.oldest_ended_at)
+        self._newest: datetime | None = None
+        self._is_at_top = known.gapless_below is not None
+        self._is_joined = False
+        self._must_overlap = False
+        self._total: int | None = None
+
+    def after(self, page: ResultsPage, known: Collection[int]) -> int | None:
+        """Return the offset of the page to ask for next, None at the end; `known` are matches known before this page.
+
+        Afterwards `gapless_below` and `is_complete` are what is to be remembered together with the page's matches.
+        """
+        self._depth += sum(match.match_id not in known for match in page.matches)
+        offset = page.first - 1
+        if self._newest is None:
+            self._newest = max((match.ended_at for match in page.matches), default=None)
+        has_shrunk = self._total is not None and page.total < self._total
+        self._total = page.total
+        following = self._at_top(page, known, offset) if self._is_at_top else self._at_bottom(page, known, offset)
+        if has_shrunk and offset:
+            # Rows were pulled up, maybe from this page to the one before, where they have not been seen.
+            self.is_complete = False
+            return max(0, offset - RESULTS_A_PAGE)
+        return following
+
+    def _at_top(self, page: ResultsPage, known: Collection[int], offset: int) -> int | None:
+        is_known = [match.match_id in known for match in page.matches]
+        boundary = self.gapless_below
+        self._is_joined = self._is_joined or any(
+            known_before and boundary is not None and match.ended_at <= boundary
+            for match, known_before in zip(page.matches, is_known, strict=True)
+        )
+        if self._is_joined or not page.has_next:
+            self.gapless_below = self._newest
+        if not page.has_next:
+            self.is_complete = True
+            return None
+        if not self._is_joined or not all(is_known):
+            return offset + RESULTS_A_PAGE
+        self._is_at_top = False
+        if self._is_deep_enough:
+            return None
+        self._must_overlap = True
+        return max(offset + RESULTS_A_PAGE, (self._depth - 1) // RESULTS_A_PAGE * RESULTS_A_PAGE)
+
+    def _at_bottom(self, page: ResultsPage, known: Collection[int], offset: int) -> int | None:
+        if self.gapless_below is None:
+            self.gapless_below = self._newest
+        if self._must_overlap and offset and not any(match.match_id in known for match in page.matches):
+            # Results were deleted since: what is known ends further up than it did.
+            return offset - RESULTS_A_PAGE
+        self._must_overlap = False
+        if not page.has_next:
+            self.is_complete = True
+            return None
+        newest = max((match.ended_at for match in page.matches), default=None)
+        return None if self._is_unwanted(newest) else offset + RESULTS_A_PAGE
+
+    def _is_unwanted(self, ended_at: datetime | None) -> bool:
+        return ended_at is not None and self._oldest_wanted is not None and ended_at < self._oldest_wanted

@@ -1,0 +1,70 @@
+"""Asset checks across tables and pages: after each batch for its maps, and for all of the warehouse in a job.
+
+One definition for both: in the run of a partition a check looks at that batch, in any other run at everything.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+import msgspec
+
+from hltv_assets.assets.page_chain import CHAINS, PageChain
+from hltv_assets.assets.plain_words import in_plain_words
+from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.trust import RULES, Finding, Rule, checked_maps, find_disagreements
+
+
+def trust_checks(chain: PageChain) -> dg.AssetChecksDefinition:
+    """Return the checks that can be made once the tables of a page kind are written."""
+    rules = {rule.name: rule for rule in RULES if rule.kind is chain.kind}
+    # A check is made after all tables that it reads, not only after the one that it is shown at.
+    tables = [table.name for table in chain.tables.tables]
+
+    @dg.multi_asset_check(
+        name=f"{chain.kind}_trust",
+        specs=[
+            dg.AssetCheckSpec(
+                rule.name,
+                asset=rule.table,
+                description=rule.meaning,
+                additional_deps=[*(table for table in tables if table != rule.table), *rule.also],
+            )
+            for rule in rules.values()
+        ],
+        can_subset=True,
+    )
+    def trust(
+        context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+    ) -> Iterator[dg.AssetCheckResult]:
+        key = context.run.tags.get("dagster/partition")
+        with in_plain_words(), warehouse.connect() as connection, checked_maps(connection, chain.group, key):
+            findings = {
+                check: find_disagreements(connection, rules[check.name]) for check in context.selected_asset_check_keys
+            }
+        for check, finding in findings.items():
+            yield _result(rules[check.name], check, finding)
+
+    return trust
+
+
+def _result(rule: Rule, check: dg.AssetCheckKey, finding: Finding) -> dg.AssetCheckResult:
+    records = [dg.TableRecord(msgspec.structs.asdict(one)) for one in finding.examples]
+    examples = {"examples": dg.MetadataValue.table(records)} if records else {}
+    return dg.AssetCheckResult(
+        passed=not finding.count,
+        asset_key=check.asset_key,
+        check_name=check.name,
+        severity=dg.AssetCheckSeverity.WARN if rule.is_between_pages else dg.AssetCheckSeverity.ERROR,
+        description=f"{finding.count} disagreements",
+        metadata={"disagreements": finding.count, **examples},
+    )
+
+
+def all_checks() -> list[dg.AssetChecksDefinition]:
+    """Return the checks of all chains."""
+    return [trust_checks(chain) for chain in CHAINS]
+
+
+def sweep(checks: Sequence[dg.AssetChecksDefinition]) -> dg.AssetSelection:
+    """Return the selection of the job that makes all checks, over the whole warehouse."""
+    return dg.AssetSelection.checks(*(key for check in checks for key in check.check_keys))

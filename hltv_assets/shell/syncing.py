@@ -1,0 +1,177 @@
+"""`hltv-assets sync`: discover, plan and run batches until nothing is due; and what that would take."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from hltv_assets.assets.chain_assets import pending_asset_name
+from hltv_assets.assets.estimate import Estimate, estimate, known_work, new_on, unread_results
+from hltv_assets.assets.partitions import partitions_name
+from hltv_assets.assets.resources import scope_of, site_of
+from hltv_assets.automation import why_not_to_fetch
+from hltv_assets.definitions import build_definitions, materializable
+from hltv_assets.pages import PageKind, parse_results
+from hltv_assets.pages.kinds import PageGroup
+from hltv_assets.pages.records import ResultsPage
+from hltv_assets.settings import Settings
+from hltv_assets.site.client import Site, Store
+from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
+from hltv_assets.warehouse.batches import due_batch_keys
+from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.counting import overview
+from hltv_assets.warehouse.discovery import listing_state
+
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+class _WatchedSite(Site, frozen=True, kw_only=True):
+    """The site, with somebody who is told of each page that arrived."""
+
+    watch: Any
+
+    def fetch(self, requests: Sequence[PageRequest], store: Store) -> list[FetchFailure]:
+        """Ask for pages as the site does."""
+
+        def noted(arrival: Arrival) -> PageRequest | None:
+            following = store(arrival)
+            self.watch()
+            return following
+
+        return super().fetch(requests, noted)
+
+
+class _Sync:
+    """One sync: which runs it makes, in which order, and what it says of them."""
+
+    def __init__(self, settings: Settings, instance: dg.DagsterInstance, progress: Progress) -> None:
+        self._settings = settings
+        self._instance = instance
+        self._progress = progress
+        self._bar = progress.add_task("listing", total=None)
+        self._site = site_of(settings)
+        self._warehouse = Warehouse(settings.warehouse, wait=settings.lock_wait)
+        self._definitions = build_definitions(settings)
+        self._runs: Counter[str] = Counter()
+        self._arrived = 0
+        self.is_fine = True
+
+    def run(self) -> None:
+        """Discover, then run what is due: newer matches first, each batch's maps before the next, older matches."""
+        self._materialize("discovered_matches", "the listing")
+        while self.is_fine and (batch := self._next_batch("map") or self._next_batch("match")):
+            group, key = batch
+            self._runs[key] += 1
+            self._materialize(f"{pending_asset_name(group)}*", key, key)
+        self._progress.update(self._bar, description="nothing more is due" if self.is_fine else "stopped")
+
+    def _next_batch(self, group: PageGroup) -> tuple[PageGroup, str] | None:
+        """The first batch of which a page is due, but those that this sync has run as often as a page is tried."""
+        self._materialize(partitions_name(group), f"planning of {group} batches")
+        with self._warehouse.connect() as connection:
+            due = due_batch_keys(connection, group)
+        return next(((group, key) for key in due if self._runs[key] < self._settings.max_attempts), None)
+
+    def _materialize(self, selection: str, name: str, key: str | None = None) -> None:
+        self._progress.update(self._bar, description=name)
+        site = _WatchedSite(**{field: getattr(self._site, field) for field in Site.__struct_fields__}, watch=self._note)
+        result = dg.materialize(
+            materializable(self._definitions),
+            selection=selection,
+            partition_key=key,
+            instance=self._instance,
+            resources={**(self._definitions.resources or {}), "site": site},
+            run_config=_QUIET,
+            raise_on_error=False,
+        )
+        for line in _problems(result):
+            self._progress.console.print(f"{name}: {line}", markup=False)
+        self._count()
+        if not result.success and (reason := self._why_to_stop(result)):
+            self._progress.console.print(f"stopped: {reason}", markup=False)
+            self.is_fine = False
+
+    def _why_to_stop(self, result: dg.ExecuteInProcessResult) -> str | None:
+        """A batch of which a page failed does not stop the others; a site that must be left alone does."""
+        if reason := why_not_to_fetch(self._site):
+            return reason
+        has_failed_check = any(not check.passed for check in result.get_asset_check_evaluations())
+        return None if has_failed_check else "this is no page's fault, see above"
+
+    def _note(self) -> None:
+        self._arrived += 1
+        self._progress.advance(self._bar)
+
+    def _count(self) -> None:
+        with self._warehouse.connect() as connection:
+            due = overview(connection).due
+        self._progress.update(self._bar, completed=self._arrived, total=self._arrived + due)
+
+
+def _problems(result: dg.ExecuteInProcessResult) -> Iterator[str]:
+    failed = [check for check in result.get_asset_check_evaluations() if not check.passed]
+    for check in failed:
+        yield f"{check.asset_key.to_user_string()}: {check.check_name}, {check.description or 'failed'}"
+    if result.success or failed:
+        return
+    for event in result.all_events:
+        if event.is_step_failure and (error := event.step_failure_data.error):
+            yield f"{event.step_key}: {error.message.strip()}"
+
+
+def sync(settings: Settings) -> bool:
+    """Go from the listing to all tables until nothing is due; return whether nothing stopped it before."""
+    console = Console(highlight=False, soft_wrap=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with dg.DagsterInstance.get() as instance, Progress(*columns, console=console) as progress:
+        run = _Sync(settings, instance, progress)
+        run.run()
+    with Warehouse(settings.warehouse, wait=settings.lock_wait).connect() as connection:
+        state = overview(connection)
+    console.print(
+        f"{state.matches:,} matches and {state.maps:,} maps known; {state.due:,} pages are due, "
+        f"{state.waiting:,} wait, {state.held + state.missing:,} are held or missing"
+    )
+    return run.is_fine
+
+
+def dry_run(settings: Settings) -> Estimate:
+    """Print what a sync would ask for; asks for the first page of the listing, if it may, and writes nothing."""
+    console = Console(highlight=False, soft_wrap=True)
+    site = site_of(settings)
+    page, problem = _first_page(site)
+    if problem:
+        console.print(f"the listing could not be asked for ({problem}); what follows is as the warehouse knows it")
+    scope = scope_of(settings)
+    with Warehouse(settings.warehouse, wait=settings.lock_wait).connect() as connection:
+        state = listing_state(connection, site.host)
+        unread = unread_results(state, scope, page, new_on(connection, page) if page else 0)
+        found = estimate(known_work(connection), unread, min_delay=site.min_delay)
+    console.print(f"a sync would make about {found.requests:,} requests:")
+    console.print(f"  {found.listing_pages:,} for the listing, with about {unread:,} matches that are not known")
+    console.print(f"  {found.match_pages:,} for match pages")
+    console.print(f"  {found.map_pages:,} for map pages, three a map")
+    console.print(f"and take {_duration(found, site.min_delay)}")
+    return found
+
+
+def _first_page(site: Site) -> tuple[ResultsPage | None, str | None]:
+    pages: list[ResultsPage] = []
+
+    def read(arrival: Arrival) -> None:
+        pages.append(parse_results(arrival.body))
+
+    failures = site.fetch([PageRequest(PageKind.RESULTS, 0)], read)
+    problem = f"{failures[0].outcome}: {failures[0].message}" if failures else None
+    return (pages[0] if pages else None), problem
+
+
+def _duration(found: Estimate, min_delay: float) -> str:
+    if not min_delay:
+        return "as long as the site takes to answer"
+    hours = found.seconds / timedelta(hours=1).total_seconds()
+    return f"at least {hours:,.1f} hours, with {min_delay:g} s between two requests"

@@ -1,0 +1,213 @@
+"""From the listing to every table, on matches that are not in the project, and what becomes of pages that fail."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from hltv_assets.pages import PageKind
+from hltv_assets_tests.invented.expected_match import expected_listed_row
+from hltv_assets_tests.invented.facts import MR12, Player
+from hltv_assets_tests.invented.match_facts import InventedMatch, PlannedMap, PlannedMatch
+from hltv_assets_tests.invented.match_page import render_match_page, render_unfinished_match_page
+from hltv_assets_tests.invented.results_page import listed
+from hltv_assets_tests.invented.score_shape import RoundsWon, ScoreShape
+from hltv_assets_tests.invented.world import DEFAULT_EVENT, invent_team
+from hltv_assets_tests.loopback_site import Answer, LoopbackSite, page
+from hltv_assets_tests.synced import expected_of, publish_listing, publish_map, publish_matches, sync_once
+from hltv_assets_tests.world import Row, World, failed_checks
+
+WON = ScoreShape(MR12, RoundsWon(8, 4), RoundsWon(5, 3))
+LOST = ScoreShape(MR12, RoundsWon(3, 9), RoundsWon(6, 4))
+OVERTIME = ScoreShape(MR12, RoundsWon(6, 6), RoundsWon(6, 6), (RoundsWon(4, 1),))
+ENDED = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+UNWRITTEN = {"scraped_at", "updated_at", "source_url", "page_sha256", "parser_version", "economy_rounds"}
+
+
+def plan(number: int, *maps: PlannedMap, **changes: object) -> PlannedMatch:
+    """A match between two teams of its own; three maps, of which the last is decided by overtime, unless said."""
+    team1 = invent_team(2 * number, 80_000 + 2 * number, 800_000 + 20 * number)
+    team2 = invent_team(2 * number + 1, 80_001 + 2 * number, 800_010 + 20 * number)
+    team2 = replace(team2, name=f"{team2.name} II")
+    first = 700_000 + 10 * number
+    usual = (
+        PlannedMap("Nuke", team1, first, WON),
+        PlannedMap("Mirage", team2, first + 1, LOST),
+        PlannedMap("Inferno", None, first + 2, OVERTIME, team1_is_right=True),
+    )
+    made = PlannedMatch(
+        match_id=8_000_000 + number,
+        event=DEFAULT_EVENT,
+        team1=team1,
+        team2=team2,
+        started_at=ENDED + timedelta(hours=number),
+        best_of=3,
+        maps=maps or usual,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def comparable(rows: list[Row]) -> Counter[str]:
+    return Counter(
+        repr(sorted((name, f"{value}") for name, value in row.items() if name not in UNWRITTEN)) for row in rows
+    )
+
+
+def assert_tables(world: World, matches: list[InventedMatch]) -> None:
+    for table, rows in expected_of(matches).items():
+        assert comparable(world.rows(table)) == comparable(rows), table
+
+
+def test_unknown_matches_fill_every_table_and_each_page_is_asked_for_once(world: World) -> None:
+    world.knobs |= {"batch_size": 2}
+    plans = [plan(number) for number in range(4)]
+    plans.append(plan(4, PlannedMap("Default"), is_deleted=True, forfeit_note="They forfeit", has_vetoes=False))
+    plans.append(plan(5, stand_in=Player(899_999, "Bench", "bench"), ranks=(3, None), stars=4))
+    matches = publish_matches(world.site, plans)
+    results = sync_once(world)
+    assert all(result.success for result in results)
+    assert_tables(world, matches)
+    found = {row["match_id"]: row for row in world.rows("discovered_matches")}
+    for one in plans:
+        expected = expected_listed_row(one)
+        assert {name: found[one.match_id][name] for name in expected} == expected
+    assert set(Counter(world.site.requested).values()) == {1}
+    assert (
+        world.query("SELECT count(*) FROM pending_maps")
+        == world.query("SELECT count(*) FROM pending_matches")
+        == [(0,)]
+    )
+    rounds = world.query("SELECT DISTINCT economy_rounds FROM map_stats WHERE team_left_ot_rounds > 0")
+    assert rounds == [(24,)]
+
+
+def test_the_wide_view_has_a_row_a_player_with_rates_teams_and_score(world: World) -> None:
+    publish_matches(world.site, [plan(0)])
+    sync_once(world)
+    rows = world.rows("player_map_stats")
+    assert len(rows) == 3 * 10
+    assert all(row[name] is not None for row in rows for name in ("kpr", "team_name", "opponent_name", "team_rounds"))
+    assert {row["team_name"] for row in rows} == {row["opponent_name"] for row in rows}
+
+
+@pytest.mark.parametrize("kind", [PageKind.MAP_STATS, PageKind.MAP_PERFORMANCE, PageKind.MAP_ECONOMY])
+def test_a_page_that_fails_to_arrive_discards_the_branch_of_its_kind_only(world: World, kind: PageKind) -> None:
+    world.knobs |= {"retry_base": 0}
+    (match,) = publish_matches(world.site, [plan(0)])
+    broken = match.played[2]
+    world.site.publish(broken.mapstatsid, Answer(b"<html>"), kind)
+    *_, run = sync_once(world)
+    assert not run.success
+    heads = {"map_stats": "map_stats", "map_performance": "player_performance", "map_economy": "round_economy"}
+    written = {name: world.query(f"SELECT count(*) FROM {table}") != [(0,)] for name, table in heads.items()}
+    # Whose money it was is told by the map page, so without that there is no economy either.
+    without = {kind.value, PageKind.MAP_ECONOMY.value} if kind is PageKind.MAP_STATS else {kind.value}
+    assert {name for name, is_there in written.items() if not is_there} == without
+    publish_map(world.site, broken)
+    assert world.run_all().success
+    assert_tables(world, [match])
+    asked = Counter(world.site.requested)
+    assert {path for path, count in asked.items() if count > 1} == {
+        path for path in asked if world.site.requests_by_page(kind)[broken.mapstatsid] == 2 and asked[path] == 2
+    }
+    assert sum(asked.values()) == len(asked) + 1
+
+
+def test_a_map_without_economy_is_no_error_and_asked_again_in_a_month(world: World) -> None:
+    maps = (PlannedMap("Nuke", None, 700_500, WON, has_economy=False),)
+    publish_matches(world.site, [plan(0, *maps, best_of=1)])
+    *_, run = sync_once(world)
+    assert run.success
+    assert failed_checks(run) == []
+    assert world.query("SELECT economy_rounds FROM map_stats") == [(0,)]
+    assert world.query("SELECT reason, status, attempts FROM page_failures") == [("no_data", "waiting", 0)]
+    (due_at,) = world.query("SELECT due_at FROM pending_maps WHERE NOT is_due")[0]
+    assert timedelta(days=29) < due_at - datetime.now(UTC) < timedelta(days=31)
+
+
+@pytest.mark.parametrize("countdown", ["LIVE", "Match postponed", "16m : 23s", "Match over"])
+def test_a_match_that_is_not_over_waits_an_hour_and_yields_no_half_data(world: World, countdown: str) -> None:
+    (match,) = publish_matches(world.site, [plan(0)])
+    unfinished = render_unfinished_match_page(match.plan, countdown)
+    world.site.publish(match.plan.match_id, page(unfinished), PageKind.MATCH)
+    results = sync_once(world)
+    assert all(result.success for result in results)
+    assert world.rows("matches") == world.rows("maps") == []
+    assert world.query("SELECT reason, status, attempts FROM page_failures") == [("not_ready", "waiting", 0)]
+    world.site.publish(match.plan.match_id, page(render_match_page(match)), PageKind.MATCH)
+    world.query("UPDATE page_failures SET retry_after = now()")
+    assert all(result.success for result in sync_once(world))
+    assert_tables(world, [match])
+    assert world.rows("page_failures") == []
+
+
+def test_a_map_without_stats_is_asked_for_again_after_an_hour_a_day_and_a_week_then_no_more(world: World) -> None:
+    before = plan(0, PlannedMap("Nuke", None, None, WON), best_of=1)
+    after = replace(before, maps=(PlannedMap("Nuke", None, 700_600, WON),))
+    publish_matches(world.site, [before])
+    sync_once(world)
+    assert world.query("SELECT status FROM maps") == [("no_stats",)]
+
+    def ended_ago(since_end: timedelta, since_page: timedelta) -> bool:
+        now = datetime.now(UTC)
+        with world.warehouse.connect() as connection:
+            connection.execute("UPDATE discovered_matches SET ended_at = ?", [now - since_end])
+            connection.execute("UPDATE matches SET scraped_at = ?", [now - since_page])
+            return bool(connection.execute("SELECT is_due FROM pending_matches").fetchall())
+
+    moment, minute, hour, day = (timedelta(seconds=count) for count in (0.001, 60, 3600, 86_400))
+    assert not ended_ago(hour - minute, hour - 2 * minute)
+    assert not ended_ago(day - minute, 2 * hour)
+    assert not ended_ago(30 * day, 10 * day)
+    assert ended_ago(hour + minute, hour)
+    assert ended_ago(day + minute, 2 * hour)
+    assert ended_ago(7 * day + minute, 2 * day)
+    # The page that is asked for again still has no stats: it counts as looked at.
+    assert ended_ago(day, moment)
+    world.materialize("pending_matches*", "matches-000001")
+    assert world.site.requests_by_page(PageKind.MATCH) == {before.match_id: 2}
+    assert world.query("SELECT count(*) FROM pending_matches") == [(0,)]
+    assert ended_ago(7 * day, moment)
+    (match,) = publish_matches(world.site, [after])
+    world.materialize("pending_matches*", "matches-000001")
+    world.materialize(["map_batches"])
+    assert world.run_all("maps-000001").success
+    assert_tables(world, [match])
+
+
+def test_matches_out_of_scope_are_known_and_not_asked_for(world: World) -> None:
+    plans = [plan(number) for number in range(3)]
+    publish_matches(world.site, plans)
+    world.knobs |= {"teams": (plans[1].team1.name.upper(),)}
+    sync_once(world)
+    assert [row["match_id"] for row in world.rows("matches")] == [plans[1].match_id]
+    assert len(world.rows("discovered_matches")) == 3
+    world.knobs |= {"teams": ()}
+    sync_once(world)
+    assert len(world.rows("matches")) == 3
+    assert set(Counter(path for path in world.site.requested if "/results" not in path).values()) == {1}
+
+
+def test_results_of_a_day_are_wanted_by_their_day(world: World) -> None:
+    plans = [plan(number) for number in range(0, 72, 24)]
+    publish_matches(world.site, plans)
+    world.knobs |= {"since": plans[1].ended_at.date(), "until": plans[1].ended_at.date()}
+    sync_once(world)
+    assert [row["match_id"] for row in world.rows("matches")] == [plans[1].match_id]
+
+
+def test_a_listing_that_cannot_be_had_fails_with_its_reason_and_keeps_what_was_read(
+    world: World, site: LoopbackSite
+) -> None:
+    results = [replace(listed(plan(0)), match_id=1_000 + n, ended_at=ENDED - timedelta(hours=n)) for n in range(250)]
+    publish_listing(site, results)
+    site.publish(100, Answer(status=500), PageKind.RESULTS)
+    run = world.materialize(["discovered_matches"])
+    assert not run.success
+    assert failed_checks(run) == ["fetch_errors"]
+    assert len(world.rows("discovered_matches")) == 100
+    publish_listing(site, results)
+    world.release_site()
+    assert world.materialize(["discovered_matches"]).success
+    assert len(world.rows("discovered_matches")) == 250

@@ -1,0 +1,71 @@
+"""The sample with all page kinds on a loopback site, and a world that was filled from it as `sync` does it."""
+
+from collections.abc import Mapping
+
+import dagster as dg
+
+from hltv_assets.pages import PageKind
+from hltv_assets_tests.invented.economy_page import render_economy_page, render_empty_economy_page
+from hltv_assets_tests.invented.expected import (
+    expected_economy_tables,
+    expected_performance_tables,
+    expected_tables,
+)
+from hltv_assets_tests.invented.expected_match import expected_match_tables
+from hltv_assets_tests.invented.facts import InventedMap
+from hltv_assets_tests.invented.map_page import render_map_page
+from hltv_assets_tests.invented.match_facts import InventedMatch, PlannedMatch, invent_match
+from hltv_assets_tests.invented.match_page import render_match_page
+from hltv_assets_tests.invented.performance_page import render_performance_page
+from hltv_assets_tests.invented.results_page import RESULTS_A_PAGE, ListedResult, listed, render_results_page
+from hltv_assets_tests.loopback_site import LoopbackSite, page
+from hltv_assets_tests.world import Row, World
+
+
+def publish_matches(site: LoopbackSite, plans: list[PlannedMatch]) -> list[InventedMatch]:
+    """Put all pages of matches on a site, the listing included."""
+    matches = [invent_match(plan) for plan in plans]
+    for match in matches:
+        site.publish(match.plan.match_id, page(render_match_page(match)), PageKind.MATCH)
+        for number, invented in match.played.items():
+            publish_map(site, invented, has_economy=match.plan.maps[number - 1].has_economy)
+    publish_listing(site, [listed(plan) for plan in plans])
+    return matches
+
+
+def publish_map(site: LoopbackSite, invented: InventedMap, *, has_economy: bool = True) -> None:
+    """Put the three pages of a map on a site."""
+    economy = render_economy_page if has_economy else render_empty_economy_page
+    site.publish(invented.mapstatsid, page(render_map_page(invented)), PageKind.MAP_STATS)
+    site.publish(invented.mapstatsid, page(render_performance_page(invented)), PageKind.MAP_PERFORMANCE)
+    site.publish(invented.mapstatsid, page(economy(invented)), PageKind.MAP_ECONOMY)
+
+
+def publish_listing(site: LoopbackSite, results: list[ListedResult]) -> None:
+    """Put all pages of the listing on a site, newest first."""
+    newest_first = sorted(results, key=lambda result: result.ended_at, reverse=True)
+    for offset in range(0, max(1, len(newest_first)), RESULTS_A_PAGE):
+        site.publish(offset, page(render_results_page(newest_first, offset=offset)), PageKind.RESULTS)
+
+
+def sync_once(world: World) -> list[dg.ExecuteInProcessResult]:
+    """Discover, then run all match batches and all map batches once."""
+    results = [world.materialize(["discovered_matches"]), world.materialize(["match_batches"])]
+    results += [world.materialize("pending_matches*", key) for key in world.keys("match_batches")]
+    results.append(world.materialize(["map_batches"]))
+    return results + [world.materialize("pending_maps*", key) for key in world.keys("map_batches")]
+
+
+def expected_of(matches: list[InventedMatch]) -> Mapping[str, list[Row]]:
+    """The rows that matches must yield in every table of data, by table."""
+    tables: dict[str, list[Row]] = {}
+    for match in matches:
+        parts = [expected_match_tables(match)]
+        for number, invented in match.played.items():
+            parts += [expected_tables(invented), expected_performance_tables(invented)]
+            if match.plan.maps[number - 1].has_economy:
+                parts.append(expected_economy_tables(invented))
+        for part in parts:
+            for table, rows in part.items():
+                tables.setdefault(table, []).extend(dict(row) for row in rows)
+    return tables
