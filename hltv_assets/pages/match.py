@@ -27,13 +27,14 @@ def parse_match(html: str | bytes, match_id: int) -> MatchPage:
     head = read_match_head(page)
     teams = (head.team1, head.team2)
     maps = read_maps(page, *teams)
+    _check_number_of_maps(head, maps)
     lineups = read_lineups(page, teams)
     scoreboards = read_match_scoreboards(page, maps, teams)
     return MatchPage(
         match_id=match_id,
         match=_match(head, maps, lineups, address),
         maps=maps,
-        vetoes=read_vetoes(page, teams),
+        vetoes=read_vetoes(page, teams, maps),
         lineups=tuple(player for lineup in lineups for player in lineup.players),
         match_player_stats=scoreboards,
         warnings=tuple(_warnings(head, maps, scoreboards)),
@@ -70,6 +71,15 @@ def _match(head: MatchHead, maps: Sequence[MatchMap], lineups: Sequence[Lineup],
         forfeit_note=head.format.forfeit_note,
         demo_url=head.demo_url,
     )
+
+
+def _check_number_of_maps(head: MatchHead, maps: Sequence[MatchMap]) -> None:
+    """A page names all maps that could be played, unless the match or a map of it was forfeited."""
+    is_forfeit = head.is_deleted or any(one.status == "forfeit" for one in maps)
+    if len(maps) < head.format.best_of and not is_forfeit:
+        raise PageError(Outcome.INCOMPLETE, f"{len(maps)} maps in a best of {head.format.best_of}")
+    if len(maps) > head.format.best_of:
+        raise PageError(Outcome.INCONSISTENT, f"{len(maps)} maps in a best of {head.format.best_of}")
 
 
 def _maps_won(maps: Sequence[MatchMap]) -> tuple[int, int]:

@@ -39,7 +39,7 @@ def _read_map(holder: Element, number: int, teams: tuple[MatchTeam, MatchTeam]) 
     where = f"map {number} ({name})"
     if not name:
         raise PageError(Outcome.PARSE_ERROR, f"map {number}: the name is empty")
-    score = _read_score(holder, where)
+    score = _read_score(holder, where, is_forfeit=name == _FORFEITED)
     page = _read_page_link(holder, where)
     status = _status(name, score, page, where)
     halves = _read_halves(holder, where)
@@ -69,10 +69,10 @@ def _read_map(holder: Element, number: int, teams: tuple[MatchTeam, MatchTeam]) 
     )
 
 
-def _read_score(holder: Element, where: str) -> Pair | None:
-    """The rounds of both teams; None where the page has `-`, or no place for a score."""
+def _read_score(holder: Element, where: str, *, is_forfeit: bool) -> Pair | None:
+    """The rounds of both teams; None where the page has `-`, or, on a forfeited map, no place for a score."""
     places = [holder.css(f".results-{side} .results-team-score") for side in ("left", "right")]
-    if not any(places):
+    if is_forfeit and not any(places):
         return None
     if [len(found) for found in places] != [1, 1]:
         raise PageError(Outcome.PARSE_ERROR, f"{where}: {' and '.join(str(len(found)) for found in places)} scores")

@@ -1,15 +1,15 @@
 """Who chose and who played: the veto and the line-ups of a match page, both missing on some pages."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from hltv_assets.pages.document import Document, Element, linked_id, squeeze, text_of, the_one
+from hltv_assets.pages.document import Document, Element, children, linked_id, squeeze, text_of, the_one
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.match_head import MatchTeam
 from hltv_assets.pages.outcomes import Outcome
-from hltv_assets.pages.records import LineupPlayer, Veto, VetoAction
+from hltv_assets.pages.records import LineupPlayer, MatchMap, Veto, VetoAction
 
 _STEP = re.compile(r"([1-9][0-9]?)\. (.+)", re.ASCII)
 _LEFT_OVER = re.compile(r"(.+) was left over")
@@ -26,20 +26,49 @@ class Lineup(msgspec.Struct, frozen=True):
     players: tuple[LineupPlayer, ...]
 
 
-def read_vetoes(page: Document, teams: Sequence[MatchTeam]) -> tuple[Veto, ...]:
+def read_vetoes(page: Document, teams: Sequence[MatchTeam], maps: Sequence[MatchMap]) -> tuple[Veto, ...]:
     """Read the steps of the veto, in order; none if the page has none.
 
     Raises `PageError`: `parse_error` for a step that is none, or of a team that does not play; `incomplete` for a
-    box without steps.
+    box without steps, or whose steps do not choose a map of the match; `inconsistent` where a map's mark says that
+    another team picked it.
     """
     boxes = [box for box in page.css(".veto-box") if not box.css(".preformatted-text")]
-    lines = [text for box in boxes for line in box.css(".padding > div") if (text := text_of(line))]
+    lines = [line for box in boxes for steps in box.css(".padding") for line in _lines(steps)]
     if boxes and not lines:
         raise PageError(Outcome.INCOMPLETE, "veto: no steps in .veto-box")
     steps = tuple(_read_step(line, teams) for line in lines)
     if [step.step_number for step in steps] != list(range(1, len(steps) + 1)):
         raise PageError(Outcome.PARSE_ERROR, "veto: the steps are not numbered from 1")
+    if steps:
+        _check_choices(steps, maps)
     return steps
+
+
+def _lines(steps: Element) -> Iterator[str]:
+    """The text of each step: a `div` without elements, and nothing between them."""
+    for line in steps.iter(include_text=True):
+        text = text_of(line)
+        if text and (line.is_text_node or children(line)):
+            raise PageError(Outcome.PARSE_ERROR, f"veto: {text[:80]!r} is not one step in a div of its own")
+        if text:
+            yield text
+
+
+def _check_choices(steps: Sequence[Veto], maps: Sequence[MatchMap]) -> None:
+    """Each map whose name is known was picked, and is marked so, or was left over."""
+    chosen = {step.map_name: step.team_id for step in steps if step.action != "removed"}
+    for one in maps:
+        if one.map_name is None or one.status == "forfeit":
+            continue
+        if one.map_name not in chosen:
+            raise PageError(Outcome.INCOMPLETE, f"veto: no step chooses {one.map_name}, map {one.map_number}")
+        if one.picked_by_team_id != chosen[one.map_name]:
+            raise PageError(
+                Outcome.INCONSISTENT,
+                f"map {one.map_number} ({one.map_name}): picked by team {chosen[one.map_name]} in the veto, "
+                f"by team {one.picked_by_team_id} where the map stands",
+            )
 
 
 def _read_step(line: str, teams: Sequence[MatchTeam]) -> Veto:
@@ -63,7 +92,7 @@ def read_lineups(page: Document, teams: Sequence[MatchTeam]) -> tuple[Lineup, ..
     Raises `PageError`: `parse_error` for what cannot be read; `incomplete` if one team's line-up, a player's name or
     picture is missing; `inconsistent` for a line-up of a third team, or a player in it twice.
     """
-    lineups = tuple(_read_lineup(lineup) for lineup in page.css(".lineups .lineup"))
+    lineups = tuple(_read_lineup(lineup) for lineup in page.css(".lineup"))
     of_teams = [lineup.team_id for lineup in lineups]
     if len(set(of_teams)) != len(of_teams) or not {*of_teams} <= {team.team_id for team in teams}:
         raise PageError(Outcome.INCONSISTENT, f"line-ups of teams {', '.join(map(str, of_teams))}")

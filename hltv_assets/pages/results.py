@@ -121,8 +121,8 @@ def _read_row(row: Element, where: str) -> ListedMatch:
 def _read_stars(row: Element, where: str) -> int:
     """The number of stars; a row without any has no place for them."""
     stars = len(row.css(".stars i"))
-    has_place = bool(row.css(".map-and-stars, .stars"))
-    if stars > _MOST_STARS or has_place != bool(stars):
+    places = [len(row.css(selector)) for selector in (".map-and-stars", ".stars")]
+    if stars > _MOST_STARS or places != ([1, 1] if stars else [0, 0]):
         raise PageError(Outcome.PARSE_ERROR, f"{where}: {stars} stars")
     return stars
 

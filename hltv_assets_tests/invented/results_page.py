@@ -73,7 +73,13 @@ def render_results_page(results: Sequence[ListedResult], *, offset: int = 0) -> 
 def _row(result: ListedResult, *, is_promoted: bool) -> str:
     stamp = "" if is_promoted else f' data-zonedgrouping-entry-unix="{int(result.ended_at.timestamp() * 1000)}"'
     star = '<i class="fa fa-star star"></i>'
-    stars = f'<div class="stars">{star * result.stars}</div>' if result.stars else ""
+    text = escape(result.map_text)
+    format_ = f'<div class="map-text">{text}</div>'
+    if result.stars:
+        format_ = (
+            f'<div class="map-and-stars"><div class="stars">{star * result.stars}</div>'
+            f'<div class="map map-text">{text}</div></div>'
+        )
     won = [" team-won" if one else "" for one in _winners(result)]
     return f"""\
 <div class="result-con"{stamp}><a href="/matches/{result.match_id}/{result.slug}" class="a-reset"><div class="result">
@@ -83,7 +89,7 @@ def _row(result: ListedResult, *, is_promoted: bool) -> str:
 <td class="team-cell"><div class="line-align team2"><div class="team{won[1]}">{escape(result.team2_name)}\
 </div></div></td>
 <td class="event"><span class="event-name">{escape(result.event_name)}</span></td>
-<td class="star-cell">{stars}<div class="map map-text">{escape(result.map_text)}</div></td></tr></table></div></a></div>
+<td class="star-cell">{format_}</td></tr></table></div></a></div>
 """
 
 

@@ -47,7 +47,7 @@ def _refusal(page: str) -> PageError:
 
 
 def test_a_row_is_read_by_its_elements() -> None:
-    stars = '<div class="stars"><i></i><i></i></div>'
+    stars = '<div class="map-and-stars"><div class="stars"><i></i><i></i></div></div>'
     (match,) = parse_results(_page(_row(77, stars=stars))).matches
     assert match == ListedMatch(
         match_id=77,
