@@ -11,7 +11,8 @@ import msgspec
 from hltv_assets.assets.page_chain import CHAINS, PageChain
 from hltv_assets.assets.plain_words import in_plain_words
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.trust import RULES, Finding, Rule, checked_maps, find_disagreements
+from hltv_assets.warehouse.rule import Rule
+from hltv_assets.warehouse.trust import RULES, Finding, checked_maps, find_disagreements
 
 
 def trust_checks(chain: PageChain) -> dg.AssetChecksDefinition:

@@ -1,0 +1,49 @@
+"""The rules as Dagster shows them: made after a batch for its maps, and over the whole warehouse by the job `sweep`."""
+
+import dagster as dg
+
+from hltv_assets.definitions import build_definitions
+from hltv_assets.warehouse.trust import RULES
+from hltv_assets_tests.plans import plan
+from hltv_assets_tests.synced import publish_matches, sync_once
+from hltv_assets_tests.world import World, check_metadata, failed_checks
+
+
+def evaluations(result: dg.ExecuteInProcessResult) -> dict[tuple[str, str], dg.AssetCheckEvaluation]:
+    return {(one.asset_key.to_user_string(), one.check_name): one for one in result.get_asset_check_evaluations()}
+
+
+def sweep(world: World) -> dg.ExecuteInProcessResult:
+    job = build_definitions(world.settings).resolve_job_def("sweep")
+    return job.execute_in_process(instance=world.instance, raise_on_error=False)
+
+
+def test_the_sweep_makes_every_check_over_the_whole_warehouse(world: World) -> None:
+    publish_matches(world.site, [plan(0), plan(1)])
+    made = [name for result in sync_once(world) for name in evaluations(result)]
+    assert {(rule.table, rule.name) for rule in RULES} <= set(made)
+    world.query("UPDATE map_stats SET team_left_rounds = 99 WHERE match_id = 8000001 AND map_number = 1")
+    world.query("UPDATE matches SET team1_score = 5 WHERE match_id = 8000000")
+    result = sweep(world)
+    found = evaluations(result)
+    assert set(found) == {(rule.table, rule.name) for rule in RULES}
+    # Of one page two numbers differ: an error. Between pages: a warning.
+    assert not found["map_stats", "halves_make_the_score"].passed
+    assert found["map_stats", "halves_make_the_score"].severity is dg.AssetCheckSeverity.ERROR
+    assert not found["maps", "maps_make_the_series"].passed
+    assert found["maps", "maps_make_the_series"].severity is dg.AssetCheckSeverity.WARN
+    shown = check_metadata(result, "maps_make_the_series")
+    assert shown["disagreements"] == 1
+    (example,) = shown["examples"]
+    assert (example.data["match_id"], example.data["about"], example.data["found"]) == (8_000_000, "score", "5:2")
+    assert found["player_side_stats", "sides_make_both"].passed
+
+
+def test_a_page_that_differs_from_its_sister_is_written_and_a_warning_names_the_place(world: World) -> None:
+    publish_matches(world.site, [plan(0)])
+    sync_once(world)
+    world.query("UPDATE match_player_stats SET adr = 1 WHERE map_number = 1 AND side = 'both'")
+    result = world.run_all()
+    assert result.success
+    assert failed_checks(result) == ["map_page_is_match_page"]
+    assert check_metadata(result, "map_page_is_match_page")["disagreements"] == 10

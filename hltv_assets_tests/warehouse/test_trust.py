@@ -1,0 +1,272 @@
+"""Each rule finds what was tampered with, names it, and finds nothing in tables that are as the pages say."""
+
+from pathlib import Path
+from shutil import copyfile
+
+import dagster as dg
+import pytest
+
+from hltv_assets.pages import PageKind
+from hltv_assets.pages.kinds import PageGroup
+from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.rule import Rule
+from hltv_assets.warehouse.trust import RULES, Disagreement, Finding, checked_maps, find_disagreements
+from hltv_assets_tests.loopback_site import serve
+from hltv_assets_tests.plans import plan
+from hltv_assets_tests.synced import publish_matches, sync_once
+from hltv_assets_tests.world import World
+
+TAMPERED, OTHER = 8_000_000, 8_000_001
+OF_MAP_2 = f"match_id = {TAMPERED} AND map_number = 2"
+A_PLAYER = "player_id = (SELECT min(player_id) FROM player_stats WHERE map_number = 2 AND kills > 1)"
+A_KILL = "(killer_id, victim_id) = (SELECT (killer_id, victim_id) FROM kill_matrix ORDER BY ALL LIMIT 1)"
+
+MATCH, MAP_STATS, PERFORMANCE, ECONOMY = (
+    PageKind.MATCH,
+    PageKind.MAP_STATS,
+    PageKind.MAP_PERFORMANCE,
+    PageKind.MAP_ECONOMY,
+)
+# Name of the rule, page kind, what is done to the tables, and how the first example begins to say it.
+TAMPERINGS = [
+    ("keys_resolve", MATCH, f"DELETE FROM matches WHERE match_id = {TAMPERED}", "lineups that are not in"),
+    ("keys_resolve", MATCH, f"DELETE FROM maps WHERE {OF_MAP_2}", "match_player_stats that are not in maps"),
+    ("teams_are_of_the_match", MATCH, f"UPDATE maps SET picked_by_team_id = 1 WHERE {OF_MAP_2}", "picked"),
+    (
+        "teams_are_of_the_match",
+        MATCH,
+        f"UPDATE lineups SET team_id = 1 WHERE match_id = {TAMPERED}",
+        "line-up",
+    ),
+    (
+        "maps_make_the_series",
+        MATCH,
+        f"UPDATE matches SET team1_score = 9 WHERE match_id = {TAMPERED}",
+        "score",
+    ),
+    ("rounds_make_the_score", MAP_STATS, f"DELETE FROM round_history WHERE {OF_MAP_2}", "rounds"),
+    (
+        "rounds_make_the_score",
+        MAP_STATS,
+        f"UPDATE round_history SET team_left_score = 30 WHERE {OF_MAP_2} AND round_number = 22",
+        "score after the last round",
+    ),
+    (
+        "halves_make_the_score",
+        MAP_STATS,
+        f"UPDATE map_stats SET team_left_t_rounds = 0 WHERE {OF_MAP_2}",
+        "left",
+    ),
+    (
+        "halves_make_the_score",
+        MAP_STATS,
+        f"UPDATE map_stats SET team_right_t_rounds = 0 WHERE {OF_MAP_2}",
+        "right",
+    ),
+    (
+        "sides_make_both",
+        MAP_STATS,
+        f"UPDATE player_side_stats SET deaths = deaths + 1 WHERE {OF_MAP_2} AND {A_PLAYER} AND side = 'ct'",
+        "kills and deaths of",
+    ),
+    (
+        "sides_make_both",
+        MAP_STATS,
+        f"DELETE FROM player_side_stats WHERE {OF_MAP_2} AND {A_PLAYER} AND side = 't'",
+        "kills and deaths of",
+    ),
+    (
+        "kills_are_the_foes_deaths",
+        MAP_STATS,
+        f"UPDATE player_stats SET kills = kills + 9 WHERE {OF_MAP_2} AND {A_PLAYER}",
+        "kills of team",
+    ),
+    (
+        "opening_kills_are_first_kills",
+        MAP_STATS,
+        f"UPDATE player_stats SET opening_kills = opening_kills + 1 WHERE {OF_MAP_2} AND {A_PLAYER}",
+        "opening kills of team",
+    ),
+    ("keys_resolve", MAP_STATS, f"DELETE FROM maps WHERE {OF_MAP_2}", "map of the match page"),
+    ("keys_resolve", MAP_STATS, f"DELETE FROM map_stats WHERE {OF_MAP_2}", "player_stats that are not in"),
+    (
+        "keys_resolve",
+        MAP_STATS,
+        f"UPDATE round_history SET winner_team_id = 1 WHERE {OF_MAP_2}",
+        "team of a round",
+    ),
+    (
+        "keys_resolve",
+        MAP_STATS,
+        f"UPDATE matches SET team1_id = 1 WHERE match_id = {TAMPERED}",
+        "teams of the match",
+    ),
+    (
+        "map_score_is_match_score",
+        MAP_STATS,
+        f"UPDATE maps SET team1_rounds = 0 WHERE {OF_MAP_2}",
+        "rounds of team",
+    ),
+    (
+        "map_page_is_match_page",
+        MAP_STATS,
+        f"UPDATE match_player_stats SET adr = 1 WHERE {OF_MAP_2} AND {A_PLAYER} AND side = 'both'",
+        "both: kills-deaths, ADR",
+    ),
+    (
+        "map_page_is_match_page",
+        MAP_STATS,
+        f"DELETE FROM match_player_stats WHERE {OF_MAP_2} AND {A_PLAYER} AND side = 'ct'",
+        ", ct",
+    ),
+    ("stand_ins", MAP_STATS, f"DELETE FROM lineups WHERE match_id = {TAMPERED} AND {A_PLAYER}", "stand-in"),
+    (
+        "keys_resolve",
+        PERFORMANCE,
+        f"DELETE FROM player_performance WHERE {OF_MAP_2} AND {A_PLAYER}",
+        "rates of player",
+    ),
+    (
+        "keys_resolve",
+        PERFORMANCE,
+        f"DELETE FROM maps WHERE {OF_MAP_2}",
+        "kill_matrix that are not in maps",
+    ),
+    (
+        "kill_matrix_is_scoreboard",
+        PERFORMANCE,
+        f"UPDATE kill_matrix SET kills = kills + 1 WHERE {OF_MAP_2} AND matrix_type = 'all' AND {A_KILL}",
+        "kills of player",
+    ),
+    (
+        "kill_matrix_is_scoreboard",
+        PERFORMANCE,
+        f"UPDATE kill_matrix SET kills = kills + 1 WHERE {OF_MAP_2} AND matrix_type = 'first_kill' AND {A_KILL}",
+        "opening kills of",
+    ),
+    (
+        "rates_are_kills_and_deaths",
+        PERFORMANCE,
+        f"UPDATE player_performance SET kpr = kpr + 0.02 WHERE {OF_MAP_2} AND {A_PLAYER}",
+        "kills and deaths of",
+    ),
+    ("keys_resolve", ECONOMY, f"DELETE FROM map_stats WHERE {OF_MAP_2}", "round_economy that are not in"),
+    ("keys_resolve", ECONOMY, f"UPDATE map_stats SET team_left_id = 1 WHERE {OF_MAP_2}", "team"),
+    (
+        "economy_is_round_history",
+        ECONOMY,
+        f"UPDATE round_economy SET won = NOT won WHERE {OF_MAP_2} AND round_number = 3",
+        "round 3, team",
+    ),
+    (
+        "economy_is_round_history",
+        ECONOMY,
+        f"DELETE FROM round_history WHERE {OF_MAP_2} AND round_number = 3",
+        "round 3, team",
+    ),
+]
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A warehouse with two matches of three maps, a map batch each; only to be copied."""
+    with serve() as site, dg.DagsterInstance.ephemeral() as instance:
+        world = World(tmp_path_factory.mktemp("filled"), site, instance, knobs={"batch_size": 3})
+        publish_matches(site, [plan(0), plan(1)])
+        assert all(result.success for result in sync_once(world))
+        return world
+
+
+@pytest.fixture
+def warehouse(filled: World, tmp_path: Path) -> Warehouse:
+    """A copy of it that a test may tamper with."""
+    copy = tmp_path / "copy.duckdb"
+    copyfile(filled.settings.warehouse, copy)
+    return Warehouse(str(copy), wait=1)
+
+
+def find(warehouse: Warehouse, rule: Rule, group: PageGroup = "map", key: str | None = None) -> Finding:
+    with warehouse.connect() as connection, checked_maps(connection, group, key):
+        return find_disagreements(connection, rule)
+
+
+def rule_of(kind: PageKind, name: str) -> Rule:
+    (rule,) = [rule for rule in RULES if (rule.kind, rule.name) == (kind, name)]
+    return rule
+
+
+def tamper(warehouse: Warehouse, sql: str) -> None:
+    with warehouse.transaction() as connection:
+        changed = connection.execute(sql).fetchall()
+    assert changed[0][0] > 0, "nothing was tampered with"
+
+
+def test_every_rule_is_tampered_with_here() -> None:
+    assert {(kind, name) for name, kind, *_ in TAMPERINGS} == {(rule.kind, rule.name) for rule in RULES}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.kind}-{rule.name}")
+def test_tables_as_the_pages_say_have_no_disagreements(warehouse: Warehouse, rule: Rule) -> None:
+    assert find(warehouse, rule) == Finding(count=0, examples=())
+
+
+@pytest.mark.parametrize(("name", "kind", "sql", "begins"), TAMPERINGS)
+def test_a_rule_finds_what_was_tampered_with(
+    warehouse: Warehouse, name: str, kind: PageKind, sql: str, begins: str
+) -> None:
+    tamper(warehouse, sql)
+    found = find(warehouse, rule_of(kind, name))
+    assert found.count == len(found.examples) > 0
+    assert {one.match_id for one in found.examples} == {TAMPERED}
+    assert {one.map_number for one in found.examples} & {2, None}
+    assert any(begins in one.about for one in found.examples), found.examples
+
+
+def test_a_disagreement_has_both_numbers(warehouse: Warehouse) -> None:
+    rows = "SELECT team_left_t_rounds, team_left_rounds FROM map_stats"
+    with warehouse.connect() as connection:
+        ((t_rounds, rounds),) = connection.execute(f"{rows} WHERE {OF_MAP_2}").fetchall()
+    tamper(warehouse, f"UPDATE map_stats SET team_left_t_rounds = team_left_t_rounds + 5 WHERE {OF_MAP_2}")
+    assert t_rounds is not None
+    (one,) = find(warehouse, rule_of(MAP_STATS, "halves_make_the_score")).examples
+    assert one == Disagreement(
+        match_id=TAMPERED, map_number=2, about="left team", found=str(rounds + 5), expected=str(rounds)
+    )
+
+
+def test_a_batch_is_checked_for_its_own_maps_only(warehouse: Warehouse) -> None:
+    rule = rule_of(MAP_STATS, "halves_make_the_score")
+    tamper(warehouse, f"UPDATE map_stats SET team_left_rounds = 99 WHERE match_id = {TAMPERED}")
+    with warehouse.connect() as connection:
+        batches = dict(
+            connection.execute(
+                "SELECT DISTINCT match_id, batch_key FROM batch_members JOIN map_stats ON mapstatsid = page_id"
+                " WHERE page_group = 'map'"
+            ).fetchall()
+        )
+    assert len(set(batches.values())) == 2
+    assert find(warehouse, rule, "map", batches[TAMPERED]).count == 3
+    assert find(warehouse, rule, "map", batches[OTHER]).count == 0
+
+
+def test_suicides_and_team_kills_are_within_the_margin(warehouse: Warehouse) -> None:
+    tamper(warehouse, f"UPDATE player_stats SET deaths = deaths + 3 WHERE {OF_MAP_2} AND {A_PLAYER}")
+    assert find(warehouse, rule_of(MAP_STATS, "kills_are_the_foes_deaths")).count == 0
+
+
+def test_unknown_numbers_are_no_disagreement(warehouse: Warehouse) -> None:
+    tamper(warehouse, f"UPDATE player_side_stats SET deaths = NULL WHERE {OF_MAP_2} AND {A_PLAYER} AND side = 'ct'")
+    tamper(warehouse, f"UPDATE player_stats SET kills = NULL, opening_kills = NULL WHERE {OF_MAP_2}")
+    tamper(warehouse, f"UPDATE kill_matrix SET kills = NULL WHERE {OF_MAP_2} AND {A_KILL}")
+    tamper(warehouse, f"UPDATE player_performance SET kpr = NULL WHERE {OF_MAP_2}")
+    for rule in RULES:
+        # That one page has a number which the other lacks is a difference between them.
+        if rule.name != "map_page_is_match_page":
+            assert find(warehouse, rule).count == 0, rule.name
+
+
+def test_of_many_disagreements_all_are_counted_and_the_first_are_shown(warehouse: Warehouse) -> None:
+    tamper(warehouse, "UPDATE match_player_stats SET adr = 1")
+    found = find(warehouse, rule_of(MAP_STATS, "map_page_is_match_page"))
+    assert found.count == 2 * 3 * 10 * 3
+    assert len(found.examples) == 20
