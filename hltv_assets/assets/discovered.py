@@ -48,8 +48,6 @@ def discovered_matches(
     """Read the listing as far as there is something new or unread in it."""
     with in_plain_words():
         report = discover(site=site, archive=archive, warehouse=warehouse, scope=scope_of(settings))
-    for warning in report.warnings:
-        context.log.warning(warning)
     context.log.info(f"{report.pages} pages of the listing, {report.new_matches} new matches")
     problem = problem_of(report)
     missing = (report.state.results_total or 0) - report.state.known if report.state.is_complete else 0

@@ -40,7 +40,6 @@ class DiscoveryReport(msgspec.Struct, kw_only=True):
     new_matches: int = 0
     bytes_fetched: int = 0
     seconds: float = 0.0
-    warnings: list[str] = []
     failure: FetchFailure | None = None
     unreadable: PageError | None = None
     state: ListingState = ListingState()
@@ -95,7 +94,6 @@ class _Reading:
         except PageError as error:
             self._report.unreadable = error
             return None
-        self._report.warnings += [f"offset {offset}: {warning}" for warning in page.warnings]
         following = self._write(page, arrival)
         return None if following is None else PageRequest(PageKind.RESULTS, following)
 
@@ -114,6 +112,8 @@ class _Reading:
         with self._warehouse.transaction() as connection:
             known = known_matches(connection, urls)
             following = self._walk.after(page, known)
+            if self._walk.is_behind_a_gap:
+                return following
             put_discovered(connection, page.matches, urls, provenance=provenance, now=now)
             put_listing_state(
                 connection,

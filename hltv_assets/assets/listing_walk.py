@@ -33,6 +33,7 @@ class ListingWalk:
     def __init__(self, known: KnownListing, oldest_wanted: datetime | None) -> None:
         self.gapless_below = known.gapless_below
         self.is_complete = known.is_complete
+        self.is_behind_a_gap = False
         self._depth = known.depth
         self._oldest_wanted = oldest_wanted
         self._is_deep_enough = known.is_complete or self._is_unwanted(known.oldest_ended_at)
@@ -46,19 +47,21 @@ class ListingWalk:
         """Return the offset of the page to ask for next, None at the end; `known` are matches known before this page.
 
         Afterwards `gapless_below` and `is_complete` are what is to be remembered together with the page's matches.
+        Where `is_behind_a_gap`, there may be matches between those known and this page's: these must not be
+        remembered, or a walk that goes on where they end would never see what lies before them.
         """
-        self._depth += sum(match.match_id not in known for match in page.matches)
         offset = page.first - 1
         if self._newest is None:
             self._newest = max((match.ended_at for match in page.matches), default=None)
         has_shrunk = self._total is not None and page.total < self._total
         self._total = page.total
-        following = self._at_top(page, known, offset) if self._is_at_top else self._at_bottom(page, known, offset)
-        if has_shrunk and offset:
-            # Rows were pulled up, maybe from this page to the one before, where they have not been seen.
-            self.is_complete = False
-            return max(0, offset - RESULTS_A_PAGE)
-        return following
+        has_overlap = not self._must_overlap or any(match.match_id in known for match in page.matches)
+        # Rows were deleted and others pulled up, maybe from this page to the one before, where nobody saw them.
+        self.is_behind_a_gap = bool(offset) and (has_shrunk or not has_overlap)
+        if self.is_behind_a_gap:
+            return offset - RESULTS_A_PAGE
+        self._depth += sum(match.match_id not in known for match in page.matches)
+        return self._at_top(page, known, offset) if self._is_at_top else self._at_bottom(page, offset)
 
     def _at_top(self, page: ResultsPage, known: Collection[int], offset: int) -> int | None:
         is_known = [match.match_id in known for match in page.matches]
@@ -78,14 +81,12 @@ class ListingWalk:
         if self._is_deep_enough:
             return None
         self._must_overlap = True
-        return max(offset + RESULTS_A_PAGE, (self._depth - 1) // RESULTS_A_PAGE * RESULTS_A_PAGE)
+        where_it_ended = min(self._depth, page.total) - 1
+        return max(offset + RESULTS_A_PAGE, where_it_ended // RESULTS_A_PAGE * RESULTS_A_PAGE)
 
-    def _at_bottom(self, page: ResultsPage, known: Collection[int], offset: int) -> int | None:
+    def _at_bottom(self, page: ResultsPage, offset: int) -> int | None:
         if self.gapless_below is None:
             self.gapless_below = self._newest
-        if self._must_overlap and offset and not any(match.match_id in known for match in page.matches):
-            # Results were deleted since: what is known ends further up than it did.
-            return offset - RESULTS_A_PAGE
         self._must_overlap = False
         if not page.has_next:
             self.is_complete = True

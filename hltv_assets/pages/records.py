@@ -141,7 +141,6 @@ class ResultsPage(msgspec.Struct, frozen=True, kw_only=True):
     last: int
     total: int
     has_next: bool
-    warnings: tuple[str, ...] = ()
 
 
 class MapStatsPage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
