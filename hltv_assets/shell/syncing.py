@@ -15,7 +15,7 @@ from hltv_assets.assets.partitions import partitions_name
 from hltv_assets.assets.resources import scope_of, site_of
 from hltv_assets.automation import why_not_to_fetch
 from hltv_assets.definitions import build_definitions, materializable
-from hltv_assets.pages import PageKind, parse_results
+from hltv_assets.pages import PageError, PageKind, parse_results
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.pages.records import ResultsPage
 from hltv_assets.settings import Settings
@@ -70,11 +70,14 @@ class _Sync:
         self._progress.update(self._bar, description="nothing more is due" if self.is_fine else "stopped")
 
     def _next_batch(self, group: PageGroup) -> tuple[PageGroup, str] | None:
-        """The first batch of which a page is due, but those that this sync has run as often as a page is tried."""
+        """The first batch of which a page is due.
+
+        A batch is run once more than a page is tried: then the pages that failed are held, and the others written.
+        """
         self._materialize(partitions_name(group), f"planning of {group} batches")
         with self._warehouse.connect() as connection:
             due = due_batch_keys(connection, group)
-        return next(((group, key) for key in due if self._runs[key] < self._settings.max_attempts), None)
+        return next(((group, key) for key in due if self._runs[key] <= self._settings.max_attempts), None)
 
     def _materialize(self, selection: str, name: str, key: str | None = None) -> None:
         self._progress.update(self._bar, description=name)
@@ -145,7 +148,7 @@ def dry_run(settings: Settings) -> Estimate:
     site = site_of(settings)
     page, problem = _first_page(site)
     if problem:
-        console.print(f"the listing could not be asked for ({problem}); what follows is as the warehouse knows it")
+        console.print(f"the listing could not be had ({problem}); what follows is as the warehouse knows it")
     scope = scope_of(settings)
     with Warehouse(settings.warehouse, wait=settings.lock_wait).connect() as connection:
         state = listing_state(connection, site.host)
@@ -160,14 +163,18 @@ def dry_run(settings: Settings) -> Estimate:
 
 
 def _first_page(site: Site) -> tuple[ResultsPage | None, str | None]:
-    pages: list[ResultsPage] = []
+    """The listing's first page, or why it could not be had."""
+    bodies: list[bytes] = []
 
-    def read(arrival: Arrival) -> None:
-        pages.append(parse_results(arrival.body))
+    def keep(arrival: Arrival) -> None:
+        bodies.append(arrival.body)
 
-    failures = site.fetch([PageRequest(PageKind.RESULTS, 0)], read)
-    problem = f"{failures[0].outcome}: {failures[0].message}" if failures else None
-    return (pages[0] if pages else None), problem
+    if failures := site.fetch([PageRequest(PageKind.RESULTS, 0)], keep):
+        return None, f"{failures[0].outcome}: {failures[0].message}"
+    try:
+        return parse_results(bodies[0]), None
+    except PageError as error:
+        return None, str(error)
 
 
 def _duration(found: Estimate, min_delay: float) -> str:

@@ -1,0 +1,128 @@
+"""What `hltv-assets sync` does when not all goes well, and what its dry run promises."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from hltv_assets.pages import PageKind
+from hltv_assets.settings import Settings
+from hltv_assets.shell.syncing import dry_run, sync
+from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets_tests.invented.results_page import listed
+from hltv_assets_tests.loopback_site import Answer, LoopbackSite
+from hltv_assets_tests.plans import ENDED, plan
+from hltv_assets_tests.synced import publish_listing, publish_matches
+
+BLOCK = Answer(b"<html><title>Just a moment...</title></html>", status=403, headers={"cf-mitigated": "challenge"})
+
+
+@pytest.fixture
+def settings(tmp_path: Path, site: LoopbackSite, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The settings of a sync against the loopback site."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    return Settings(data_dir=tmp_path / "data", base_url=site.base_url, tries=1, retry_base=0.0, max_attempts=2)
+
+
+def count(settings: Settings, table: str) -> int:
+    with Warehouse(settings.warehouse, wait=1).connect() as connection:
+        return len(connection.execute(f"SELECT 1 FROM {table}").fetchall())
+
+
+def test_a_sync_fills_the_tables_and_says_that_nothing_more_is_due(
+    settings: Settings, site: LoopbackSite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish_matches(site, [plan(0), plan(1)])
+    assert sync(settings)
+    assert count(settings, "map_stats") == 6
+    assert set(Counter(site.requested).values()) == {1}
+    assert "2 matches and 6 maps known; 0 pages are due" in capsys.readouterr().out
+
+
+def test_a_block_on_the_listing_stops_the_sync_before_it_asks_for_anything_else(
+    settings: Settings, site: LoopbackSite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish_matches(site, [plan(0)])
+    site.publish(0, BLOCK, PageKind.RESULTS)
+    assert not sync(settings)
+    assert site.requested == ["/results?offset=0"]
+    out = capsys.readouterr().out
+    assert "stopped: " in out
+    assert "blocked" in out
+
+
+def test_a_block_between_matches_stops_the_sync_and_loses_nothing(
+    settings: Settings, site: LoopbackSite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plans = [plan(0), plan(1)]
+    publish_matches(site, plans)
+    site.publish(plans[1].match_id, BLOCK, PageKind.MATCH)
+    assert not sync(settings)
+    asked = list(site.requested)
+    assert "stopped: " in capsys.readouterr().out
+    assert not sync(settings)
+    assert site.requested == asked
+    assert count(settings, "discovered_matches") == 2
+
+
+def test_a_page_that_cannot_be_read_does_not_keep_the_others_from_being_read(
+    settings: Settings, site: LoopbackSite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, match = publish_matches(site, [plan(0), plan(1)])
+    broken = match.played[2].mapstatsid
+    site.publish(broken, Answer(b"<html><body>no map</body></html>"))
+    assert sync(settings)
+    assert count(settings, "map_stats") == 5
+    assert site.requests_by_page()[broken] == settings.max_attempts
+    assert f"{broken}" in capsys.readouterr().out
+
+
+def test_a_dry_run_counts_what_a_sync_would_ask_for_and_writes_nothing(settings: Settings, site: LoopbackSite) -> None:
+    publish_matches(site, [plan(0), plan(1)])
+    found = dry_run(settings)
+    assert site.requested == ["/results?offset=0"]
+    assert (found.listing_pages, found.match_pages) == (2, 2)
+    assert count(settings, "discovered_matches") == 0
+    sync(settings)
+    site.requested.clear()
+    assert dry_run(settings).requests == 1
+    publish_matches(site, [plan(0), plan(1), plan(2)])
+    assert dry_run(settings).match_pages == 1
+
+
+def test_a_dry_run_of_what_a_day_brings_goes_by_the_results_a_day(settings: Settings, site: LoopbackSite) -> None:
+    results = [replace(listed(plan(0)), match_id=5_000 + n, ended_at=ENDED - timedelta(hours=n)) for n in range(900)]
+    publish_listing(site, results)
+    everything = dry_run(settings)
+    assert everything.match_pages == 900
+    some_days = dry_run(settings.model_copy(update={"since": (ENDED - timedelta(days=10)).date()}))
+    assert 230 < some_days.match_pages < 260
+    today = dry_run(settings.model_copy(update={"since": date(2026, 3, 1)}))
+    assert today.match_pages == 100
+
+
+def test_a_dry_run_says_why_the_listing_could_not_be_had(
+    settings: Settings, site: LoopbackSite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.publish(0, Answer(b"<html><body>another page</body></html>"), PageKind.RESULTS)
+    assert dry_run(settings).requests == 1
+    assert "the listing could not be had (wrong_kind" in capsys.readouterr().out
+    site.publish(0, BLOCK, PageKind.RESULTS)
+    dry_run(settings)
+    assert "the listing could not be had (blocked" in capsys.readouterr().out
+
+
+def test_a_dry_run_says_how_many_hours_the_pace_makes_of_it(
+    settings: Settings, site: LoopbackSite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results = [replace(listed(plan(0)), match_id=5_000 + n, ended_at=ENDED - timedelta(hours=n)) for n in range(1_000)]
+    publish_listing(site, results)
+    found = dry_run(settings.model_copy(update={"min_delay": 0.6}))
+    assert found.requests == 11 + 1_000 + 6_900
+    assert found.seconds == pytest.approx(found.requests * 0.6, rel=0.05)
+    assert "at least 1.4 hours, with 0.6 s between two requests" in capsys.readouterr().out
