@@ -85,7 +85,7 @@ def batches_asset(group: PageGroup) -> dg.AssetsDefinition:
             passed=not stuck,
             check_name="held_pages",
             severity=dg.AssetCheckSeverity.WARN,
-            description=f"{len(stuck)} pages are held or missing",
+            description=f"pages held or missing: {len(stuck)}",
             metadata=open_failure_table(stuck),
         )
         yield dg.MaterializeResult(metadata={"new_batches": len(new), "new_keys": new})

@@ -79,7 +79,7 @@ def test_a_page_that_cannot_be_read_does_not_keep_the_others_from_being_read(
     assert sync(settings)
     assert count(settings, "map_stats") == 5
     assert site.requests_by_page()[broken] == settings.max_attempts
-    assert f"{broken}" in capsys.readouterr().out
+    assert f"match {match.plan.match_id}, map 2: wrong_kind" in capsys.readouterr().out
 
 
 def test_a_dry_run_counts_what_a_sync_would_ask_for_and_writes_nothing(settings: Settings, site: LoopbackSite) -> None:
