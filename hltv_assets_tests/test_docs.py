@@ -1,0 +1,34 @@
+"""What the documents say of the code is so."""
+
+import re
+
+from hltv_assets.settings import Settings
+from hltv_assets.warehouse.schema import TABLES
+from hltv_assets_tests.pages.conftest import PROJECT_ROOT
+
+GUIDE = PROJECT_ROOT / "docs" / "adding-a-page-kind.md"
+ADDED = re.compile(r"^--- (\S+)\n((?:\+.*\n)+)", re.MULTILINE)
+
+
+def test_the_lines_that_make_up_a_page_kind_stand_where_the_guide_says() -> None:
+    changes = ADDED.findall(GUIDE.read_text("utf-8"))
+    assert len(changes) == 5
+    for file, lines in changes:
+        code = (PROJECT_ROOT / file).read_text("utf-8").splitlines()
+        for line in lines.splitlines():
+            assert line.removeprefix("+") in code, f"{file}: {line}"
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    documents = [*PROJECT_ROOT.glob("*.md"), *(PROJECT_ROOT / "docs").glob("*.md")]
+    for document in documents:
+        links = re.findall(r"\]\(([^)#:]+)\)", document.read_text("utf-8"))
+        for link in links:
+            assert (document.parent / link).exists(), f"{document.name}: {link}"
+
+
+def test_the_readme_names_every_table_and_every_setting() -> None:
+    readme = (PROJECT_ROOT / "README.md").read_text("utf-8")
+
+    assert [table.name for table in TABLES if f"`{table.name}`" not in readme] == []
+    assert [name for name in Settings.model_fields if f"`HLTV_{name.upper()}`" not in readme] == []
