@@ -10,6 +10,7 @@ import msgspec
 
 from hltv_assets.assets.page_chain import CHAINS, PageChain
 from hltv_assets.assets.plain_words import in_plain_words
+from hltv_assets.pages.kinds import label_of
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.rule import Rule
 from hltv_assets.warehouse.trust import RULES, Finding, checked_maps, find_disagreements
@@ -56,9 +57,18 @@ def _result(rule: Rule, check: dg.AssetCheckKey, finding: Finding) -> dg.AssetCh
         asset_key=check.asset_key,
         check_name=check.name,
         severity=dg.AssetCheckSeverity.WARN if rule.is_between_pages else dg.AssetCheckSeverity.ERROR,
-        description=f"{finding.count} disagreements",
+        description=_in_words(finding),
         metadata={"disagreements": finding.count, **examples},
     )
+
+
+def _in_words(finding: Finding) -> str:
+    if not finding.examples:
+        return "no disagreements"
+    first = finding.examples[0]
+    instead = "" if first.expected is None else f" instead of {first.expected}"
+    place = f"{label_of(first.match_id, first.map_number)}: {first.about}, {first.found}{instead}"
+    return f"disagreements: {finding.count}; first: {place}"
 
 
 def all_checks() -> list[dg.AssetChecksDefinition]:

@@ -32,6 +32,9 @@ def test_the_sweep_makes_every_check_over_the_whole_warehouse(world: World) -> N
     assert found["map_stats", "halves_make_the_score"].severity is dg.AssetCheckSeverity.ERROR
     assert not found["maps", "maps_make_the_series"].passed
     assert found["maps", "maps_make_the_series"].severity is dg.AssetCheckSeverity.WARN
+    assert found["maps", "maps_make_the_series"].description == (
+        "disagreements: 1; first: match 8000000: score, 5:2 instead of 1:2"
+    )
     shown = check_metadata(result, "maps_make_the_series")
     assert shown["disagreements"] == 1
     (example,) = shown["examples"]

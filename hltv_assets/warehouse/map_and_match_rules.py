@@ -84,7 +84,7 @@ _STAND_INS = Rule(
     is_between_pages=True,
     disagreements="""
     SELECT match_id, map_number, 'stand-in ' || any_value(stats.player_name) AS about,
-        any_value(stats.team_id) AS found, NULL AS expected
+        'team ' || any_value(stats.team_id) AS found, NULL AS expected
     FROM checked JOIN player_stats AS stats USING (match_id, map_number)
     WHERE match_id IN (SELECT match_id FROM lineups)
       AND (match_id, stats.player_id) NOT IN (SELECT (match_id, player_id) FROM lineups)
