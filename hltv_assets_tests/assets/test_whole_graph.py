@@ -183,3 +183,33 @@ def test_a_listing_that_cannot_be_had_fails_with_its_reason_and_keeps_what_was_r
     world.release_site()
     assert world.materialize(["discovered_matches"]).success
     assert len(world.rows("discovered_matches")) == 250
+
+
+@pytest.mark.parametrize("change", [30, -30], ids=["grows", "shrinks"])
+def test_a_listing_that_changes_with_every_request_loses_nothing(world: World, change: int) -> None:
+    results = [replace(listed(plan(0)), match_id=5_000 - n, ended_at=ENDED - timedelta(hours=n)) for n in range(350)]
+    publish_listing(world.site, results)
+    there = {one.match_id for one in results}
+
+    def move(path: str) -> None:
+        if path == "/results?offset=0" and len(world.site.requested) == 1:
+            return
+        if change > 0:
+            newest = results[0]
+            later = [timedelta(hours=n) for n in range(change, 0, -1)]
+            ids = range(newest.match_id + change, newest.match_id, -1)
+            pairs = zip(ids, later, strict=True)
+            results[:0] = [replace(newest, match_id=id_, ended_at=newest.ended_at + one) for id_, one in pairs]
+        elif len(world.site.requested) == 3:
+            del results[:-change]
+        publish_listing(world.site, results)
+
+    world.site.before_answer = move
+    assert world.materialize(["discovered_matches"]).success
+    known = {row["match_id"] for row in world.rows("discovered_matches")}
+    assert known >= there & {one.match_id for one in results}
+    world.site.before_answer = None
+    world.site.requested.clear()
+    assert world.materialize(["discovered_matches"]).success
+    assert {row["match_id"] for row in world.rows("discovered_matches")} >= {one.match_id for one in results}
+    assert len(world.site.requested) <= 3
