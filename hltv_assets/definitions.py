@@ -20,7 +20,10 @@ from hltv_assets.assets.page_chain import CHAINS
 from hltv_assets.assets.parsed_io import ParsedBatchIOManager
 from hltv_assets.assets.planning import batches_asset
 from hltv_assets.assets.resources import site_of
-from hltv_assets.automation import batches_sensor, inbox_sensor
+from hltv_assets.automation.batches import batches_sensor
+from hltv_assets.automation.inbox import inbox_sensor
+from hltv_assets.automation.schedules import results_schedule, sweep_schedule
+from hltv_assets.automation.stale_parsers import reading_job, stale_parser_sensor
 from hltv_assets.checks import all_checks, sweep
 from hltv_assets.settings import Settings, read_settings
 from hltv_assets.warehouse.connection import Warehouse
@@ -30,6 +33,8 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     """Return the code location for these settings."""
     archive = PageStore(settings.archive)
     checks = all_checks()
+    sweep_job = dg.define_asset_job("sweep", selection=sweep(checks), description="Checks the whole warehouse.")
+    reading_jobs = [reading_job("match"), reading_job("map")]
     return dg.Definitions(
         assets=[
             discovered_matches,
@@ -41,8 +46,14 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *(make(chain) for chain in CHAINS for make in (raw_asset, parsed_asset, tables_asset)),
         ],
         asset_checks=checks,
-        jobs=[dg.define_asset_job("sweep", selection=sweep(checks), description="Checks the whole warehouse.")],
-        sensors=[inbox_sensor, batches_sensor("match"), batches_sensor("map")],
+        jobs=[sweep_job, *reading_jobs],
+        schedules=[results_schedule, sweep_schedule(sweep_job)],
+        sensors=[
+            inbox_sensor,
+            batches_sensor("match"),
+            batches_sensor("map"),
+            stale_parser_sensor(reading_jobs),
+        ],
         resources={
             "settings": settings,
             "warehouse": Warehouse(settings.warehouse, wait=settings.lock_wait),

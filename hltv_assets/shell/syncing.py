@@ -13,7 +13,7 @@ from hltv_assets.assets.chain_assets import pending_asset_name
 from hltv_assets.assets.estimate import Estimate, estimate, known_work, new_on, unread_results
 from hltv_assets.assets.partitions import partitions_name
 from hltv_assets.assets.resources import scope_of, site_of
-from hltv_assets.automation import why_not_to_fetch
+from hltv_assets.automation.open_runs import why_not_to_fetch
 from hltv_assets.definitions import build_definitions, materializable
 from hltv_assets.pages import PageError, PageKind, parse_results
 from hltv_assets.pages.kinds import PageGroup

@@ -13,6 +13,7 @@ import msgspec
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.errors import BatchKeyError
+from hltv_assets.warehouse.page_tables import ALL_PAGE_TABLES, written_pages
 
 Order = Literal["newest", "oldest"]
 
@@ -116,6 +117,29 @@ def due_batch_keys(connection: Connection, group: PageGroup) -> list[str]:
         WHERE page_group = ? AND page_id IN (SELECT page_id FROM ({_due(group, "newest")}))
         ORDER BY batch_key
         """,
+        [group],
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def stale_batch_keys(connection: Connection, group: PageGroup) -> list[str]:
+    """Return the keys of the batches with a page whose rows an older parser read, in order.
+
+    A page that failed since is left out: it is read again when its wait is over.
+    """
+    stale = " UNION ALL ".join(
+        f"""
+        SELECT page_id FROM ({written_pages(tables)})
+        WHERE parser_version < {tables.parser_version} AND page_id NOT IN (
+            SELECT page_id FROM page_failures WHERE page_kind = '{tables.kind}'
+        )
+        """
+        for tables in ALL_PAGE_TABLES
+        if tables.group == group
+    )
+    rows = connection.execute(
+        f"SELECT DISTINCT batch_key FROM batch_members WHERE page_group = ? AND page_id IN ({stale})"
+        " ORDER BY batch_key",
         [group],
     ).fetchall()
     return [row[0] for row in rows]

@@ -1,59 +1,12 @@
-"""What runs by itself: the decisions, and the sensors as the daemon calls them."""
-
-from pathlib import Path
+"""The sensor of batches: the decision, and the sensor as the daemon calls it."""
 
 import dagster as dg
-import pytest
 
 from hltv_assets.assets.resources import site_of
-from hltv_assets.automation import batches_sensor, batches_to_run, inbox_request, inbox_sensor
+from hltv_assets.automation.batches import batches_sensor, batches_to_run
 from hltv_assets.definitions import build_definitions
 from hltv_assets_tests.loopback_site import Answer
 from hltv_assets_tests.world import World, held_warehouse
-
-
-def _put(folder: Path, text: str) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "page.html"
-    file.write_text(text)
-    return file
-
-
-def _tick(world: World) -> dg.RunRequest | dg.SkipReason:
-    definitions = build_definitions(world.settings)
-    context = dg.build_sensor_context(instance=world.instance, resources=definitions.resources)
-    request = inbox_sensor(context)
-    assert isinstance(request, dg.RunRequest | dg.SkipReason)
-    return request
-
-
-def test_an_empty_inbox_asks_for_nothing() -> None:
-    assert inbox_request([]) == dg.SkipReason("the inbox is empty")
-
-
-def test_the_same_files_ask_for_one_run_and_a_change_for_another(tmp_path: Path) -> None:
-    file = _put(tmp_path, "a")
-    first, again = inbox_request([file]), inbox_request([file])
-    file.write_text("changed")
-    changed = inbox_request([file])
-    assert isinstance(first, dg.RunRequest)
-    assert isinstance(again, dg.RunRequest)
-    assert isinstance(changed, dg.RunRequest)
-    assert first.run_key == again.run_key != changed.run_key
-
-
-def test_the_sensor_looks_into_the_inbox_of_the_data_folder(world: World) -> None:
-    assert isinstance(_tick(world), dg.SkipReason)
-    _put(world.data_dir / "inbox", "a")
-    assert isinstance(_tick(world), dg.RunRequest)
-
-
-@pytest.mark.parametrize("sensor", [inbox_sensor, batches_sensor("match"), batches_sensor("map")])
-def test_a_sensor_is_off_until_somebody_switches_it_on(sensor: dg.SensorDefinition) -> None:
-    assert sensor.default_status is dg.DefaultSensorStatus.STOPPED
-
-
-# Batches
 
 
 def _cut_and_run(world: World) -> list[dg.RunRequest] | dg.SkipReason:

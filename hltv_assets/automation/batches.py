@@ -1,65 +1,24 @@
-"""What runs by itself under the daemon, once it is switched on; each decision is a function of its own."""
+"""The sensors that cut what is due into batches, and run them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
-from pathlib import Path
 
 import dagster as dg
 
 from hltv_assets.assets.chain_assets import pending_asset_name
-from hltv_assets.assets.inbox import fingerprint, imported_pages, inbox_files
 from hltv_assets.assets.planning import plan_batches
+from hltv_assets.automation.open_runs import keys_of_open_runs, runs_of_each, why_not_to_fetch
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
-from hltv_assets.site.leave import why_not_to_ask
-from hltv_assets.site.polite import left_alone
 from hltv_assets.warehouse.batches import due_batch_keys
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.counting import Overview, overview
 from hltv_assets.warehouse.errors import WarehouseError
 
-_INBOX_EVERY = 60  # seconds
 _BATCHES_EVERY = 30  # seconds
 _MOST_OPEN_BATCHES = 2
 _LONGEST_WAIT_FOR_THE_WAREHOUSE = 5.0  # seconds; a tick may take 60, and the next one comes soon
-
-_PARTITION = "dagster/partition"
-_OPEN = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
-
-
-def inbox_request(files: Sequence[Path]) -> dg.RunRequest | dg.SkipReason:
-    """Return the run for what lies in the inbox, or why there is none.
-
-    The run's key is the state of the files, so that the same refused files are not tried again until one changes.
-    """
-    if not files:
-        return dg.SkipReason("the inbox is empty")
-    return dg.RunRequest(run_key=f"inbox-{fingerprint(files)}")
-
-
-@dg.sensor(
-    target=[imported_pages],
-    minimum_interval_seconds=_INBOX_EVERY,
-    description="Imports pages that somebody puts into the folder inbox of the data folder.",
-)
-def inbox_sensor(settings: dg.ResourceParam[Settings]) -> dg.RunRequest | dg.SkipReason:
-    """Ask for an import when there is something new in the inbox."""
-    return inbox_request(inbox_files(settings.data_dir))
-
-
-def why_not_to_fetch(site: Site) -> str | None:
-    """Return why the site must not be asked now, in words; None if it may be."""
-    if reason := why_not_to_ask(site.host, live=site.live, user_agent=site.user_agent):
-        return reason
-    cool_down = site.cool_downs.current()
-    return left_alone(cool_down) if cool_down else None
 
 
 def batches_to_run(
@@ -105,10 +64,8 @@ def batches_sensor(group: PageGroup) -> dg.SensorDefinition:
                 state = overview(connection)
         except WarehouseError as error:
             return dg.SkipReason(f"the next tick tries again: {error}")
-        open_runs = context.instance.get_runs(dg.RunsFilter(statuses=_OPEN))
-        open_batches = {key for run in open_runs if (key := run.tags.get(_PARTITION))}
-        attempts = {key: context.instance.get_runs_count(dg.RunsFilter(tags={_PARTITION: key})) for key in due}
-        if requests := batches_to_run(due, open_batches, attempts):
+        open_batches = keys_of_open_runs(context.instance)
+        if requests := batches_to_run(due, open_batches, runs_of_each(context.instance, due)):
             return requests
         return dg.SkipReason(_nothing_to_run(len(due), len(open_batches), state))
 

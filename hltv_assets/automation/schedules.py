@@ -1,0 +1,51 @@
+"""What the clock starts: the listing every hour, the checks of everything every night."""
+
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from hltv_assets.assets.discovered import discovered_matches
+from hltv_assets.automation.open_runs import OPEN, why_not_to_fetch
+from hltv_assets.site.client import Site
+
+if TYPE_CHECKING:
+    # What `define_asset_job` returns; Dagster has no public name for it.
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+_HOURLY = "7 * * * *"  # not at the full hour, when everybody asks
+_NIGHTLY = "23 3 * * *"
+RESULTS_SCHEDULE = "results_schedule"
+SWEEP_SCHEDULE = "sweep_schedule"
+
+
+def listing_request(site: Site, open_runs: int) -> dg.RunRequest | dg.SkipReason:
+    """Return the run that reads the listing, or why there is none: it is read already, or the site is left alone."""
+    if reason := why_not_to_fetch(site):
+        return dg.SkipReason(reason)
+    if open_runs:
+        return dg.SkipReason("the run before still reads the listing")
+    return dg.RunRequest()
+
+
+@dg.schedule(
+    name=RESULTS_SCHEDULE,
+    target=[discovered_matches],
+    cron_schedule=_HOURLY,
+    description="Reads the results listing once an hour, as far as there is something new.",
+)
+def results_schedule(
+    context: dg.ScheduleEvaluationContext, site: dg.ResourceParam[Site]
+) -> dg.RunRequest | dg.SkipReason:
+    """Ask for a walk through the listing, unless one is under way."""
+    mine = dg.RunsFilter(statuses=OPEN, tags={"dagster/schedule_name": RESULTS_SCHEDULE})
+    return listing_request(site, context.instance.get_runs_count(mine))
+
+
+def sweep_schedule(job: "UnresolvedAssetJobDefinition") -> dg.ScheduleDefinition:
+    """Return the schedule of the job that checks everything."""
+    return dg.ScheduleDefinition(
+        name=SWEEP_SCHEDULE,
+        job=job,
+        cron_schedule=_NIGHTLY,
+        description="Checks the whole warehouse, and a sample of the archive, once a night.",
+    )

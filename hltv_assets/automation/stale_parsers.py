@@ -1,0 +1,81 @@
+"""The sensor that has pages read again when their parser has a newer version: out of the archive, never fetched."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from hltv_assets.assets.page_chain import CHAINS
+from hltv_assets.automation.open_runs import keys_of_open_runs, runs_of_each
+from hltv_assets.pages.kinds import PageGroup
+from hltv_assets.settings import Settings
+from hltv_assets.warehouse.batches import stale_batch_keys
+from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.errors import WarehouseError
+
+if TYPE_CHECKING:
+    # What `define_asset_job` returns; Dagster has no public name for it.
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+GROUPS: tuple[PageGroup, ...] = ("match", "map")
+_EVERY = 60  # seconds
+_MOST_OPEN_BATCHES = 2
+_LONGEST_WAIT_FOR_THE_WAREHOUSE = 5.0  # seconds
+
+
+def batches_to_read_again(
+    stale: Mapping[PageGroup, Sequence[str]], open_batches: Collection[str], runs: Mapping[str, int]
+) -> list[dg.RunRequest] | dg.SkipReason:
+    """Return the runs to ask for: stale batches that have no open run, as long as few enough are open.
+
+    `runs` are the runs that a batch had. A run key is launched once, so each run has its own.
+    """
+    batches = [(group, key) for group, keys in stale.items() for key in keys]
+    if not batches:
+        return dg.SkipReason("every page was read by the parser of today")
+    free = max(0, _MOST_OPEN_BATCHES - len(open_batches))
+    chosen = [(group, key) for group, key in batches if key not in open_batches][:free]
+    if not chosen:
+        return dg.SkipReason(f"{len(open_batches)} batches are open, {len(batches)} have pages of an older parser")
+    return [
+        dg.RunRequest(job_name=_job_name(group), partition_key=key, run_key=f"{key}-again-{runs.get(key, 0)}")
+        for group, key in chosen
+    ]
+
+
+def reading_job(group: PageGroup) -> "UnresolvedAssetJobDefinition":
+    """Return the job that reads a batch again: there is no raw asset in it, so that nothing is fetched."""
+    parsed = dg.AssetSelection.assets(*(chain.parsed_asset for chain in CHAINS if chain.group == group))
+    return dg.define_asset_job(
+        _job_name(group),
+        selection=parsed.downstream(),
+        description=f"Reads the archived pages of each {group} of a batch again, as far as their parser got better.",
+    )
+
+
+def stale_parser_sensor(jobs: "Sequence[UnresolvedAssetJobDefinition]") -> dg.SensorDefinition:
+    """Return the sensor that asks for batches to be read again; `jobs` are the `reading_job` of each group."""
+
+    @dg.sensor(
+        name="stale_parser_sensor",
+        jobs=jobs,
+        minimum_interval_seconds=_EVERY,
+        description="Has pages read again out of the archive when their parser got better.",
+    )
+    def sensor(
+        context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
+    ) -> list[dg.RunRequest] | dg.SkipReason:
+        warehouse = Warehouse(settings.warehouse, wait=min(settings.lock_wait, _LONGEST_WAIT_FOR_THE_WAREHOUSE))
+        try:
+            with warehouse.connect() as connection:
+                stale = {group: stale_batch_keys(connection, group) for group in GROUPS}
+        except WarehouseError as error:
+            return dg.SkipReason(f"the next tick tries again: {error}")
+        keys = [key for of_group in stale.values() for key in of_group]
+        return batches_to_read_again(stale, keys_of_open_runs(context.instance), runs_of_each(context.instance, keys))
+
+    return sensor
+
+
+def _job_name(group: PageGroup) -> str:
+    return {"match": "read_matches_again", "map": "read_maps_again"}[group]

@@ -1,0 +1,97 @@
+"""A parser that got better has its pages read again: each batch once, a few at a time, and nothing is fetched."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+import pytest
+
+from hltv_assets.automation.stale_parsers import batches_to_read_again, reading_job, stale_parser_sensor
+from hltv_assets.definitions import build_definitions
+from hltv_assets.pages.kinds import PageGroup
+from hltv_assets_tests.plans import plan
+from hltv_assets_tests.synced import publish_matches, sync_once
+from hltv_assets_tests.world import World, held_warehouse
+
+AN_OLDER_PARSER = "UPDATE {} SET parser_version = 0"
+
+
+def tick(world: World) -> Sequence[dg.RunRequest] | dg.SkipReason:
+    definitions = build_definitions(world.settings)
+    context = dg.build_sensor_context(instance=world.instance, resources=definitions.resources)
+    answer = stale_parser_sensor([reading_job("match"), reading_job("map")])(context)
+    assert isinstance(answer, list | dg.SkipReason)
+    return answer
+
+
+def reason(answer: Sequence[dg.RunRequest] | dg.SkipReason) -> str:
+    assert isinstance(answer, dg.SkipReason)
+    return answer.skip_message or ""
+
+
+def run(world: World, requests: Sequence[dg.RunRequest] | dg.SkipReason) -> None:
+    assert isinstance(requests, list)
+    definitions = build_definitions(world.settings)
+    for request in requests:
+        job = definitions.resolve_job_def(request.job_name or "")
+        assert job.execute_in_process(instance=world.instance, partition_key=request.partition_key).success
+
+
+@pytest.fixture
+def filled(world: World) -> World:
+    """Two matches of three maps, each match's maps in a batch of their own; what was asked for is forgotten."""
+    world.knobs |= {"batch_size": 3}
+    publish_matches(world.site, [plan(0), plan(1)])
+    sync_once(world)
+    world.site.requested.clear()
+    return world
+
+
+def test_two_batches_are_open_at_the_most_and_each_run_has_a_key_of_its_own() -> None:
+    stale: dict[PageGroup, list[str]] = {"match": ["matches-000001"], "map": ["maps-000001", "maps-000002"]}
+    requests = batches_to_read_again(stale, {"matches-000001"}, {"maps-000001": 4})
+    assert isinstance(requests, list)
+    assert [(one.job_name, one.partition_key, one.run_key) for one in requests] == [
+        ("read_maps_again", "maps-000001", "maps-000001-again-4")
+    ]
+    assert "2 batches are open, 3 have" in reason(batches_to_read_again(stale, {"tonight", "later"}, {}))
+
+
+def test_with_parsers_of_today_there_is_nothing_to_read_again(filled: World) -> None:
+    assert reason(tick(filled)) == "every page was read by the parser of today"
+
+
+@pytest.mark.parametrize(
+    ("table", "keys"),
+    [
+        ("matches", ["matches-000001"]),
+        ("map_stats", ["maps-000001", "maps-000002"]),
+        ("round_economy", ["maps-000001", "maps-000002"]),
+    ],
+)
+def test_pages_of_an_older_parser_are_read_again_from_the_archive(filled: World, table: str, keys: list[str]) -> None:
+    before = filled.rows(table)
+    filled.query(AN_OLDER_PARSER.format(table))
+    requests = tick(filled)
+    assert isinstance(requests, list)
+    assert [request.partition_key for request in requests] == keys
+    run(filled, requests)
+    assert filled.site.requested == []
+    assert {row["parser_version"] for row in filled.rows(table)} == {row["parser_version"] for row in before}
+    assert reason(tick(filled)) == "every page was read by the parser of today"
+
+
+def test_a_page_that_the_new_parser_refuses_is_not_asked_for_again_and_again(filled: World) -> None:
+    filled.query(AN_OLDER_PARSER.format("map_stats"))
+    for mapstatsid, match_id, map_number in filled.query("SELECT mapstatsid, match_id, map_number FROM map_stats"):
+        filled.query(
+            "INSERT INTO page_failures BY NAME SELECT 'map_stats' AS page_kind, 'parse' AS stage,"
+            f" {mapstatsid} AS page_id, {match_id} AS match_id, {map_number} AS map_number,"
+            " 'parse_error' AS reason, 'waiting' AS status, 1 AS attempts, now() AS last_attempt_at"
+        )
+    assert reason(tick(filled)) == "every page was read by the parser of today"
+
+
+def test_while_another_process_holds_the_warehouse_the_sensor_waits_for_the_next_tick(filled: World) -> None:
+    filled.knobs |= {"lock_wait": 0.1}
+    with held_warehouse(filled):
+        assert "the next tick tries again" in reason(tick(filled))
