@@ -1,4 +1,4 @@
-"""Asset checks across tables and pages: after each batch for its maps, and for all of the warehouse in a job.
+"""Asset checks across tables, pages and archive: after each batch for its maps, and for everything in a job.
 
 One definition for both: in the run of a partition a check looks at that batch, in any other run at everything.
 """
@@ -8,12 +8,17 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 import msgspec
 
+from hltv_assets.archive.store import PageStore
+from hltv_assets.assets.archive_sample import PAGES_A_SAMPLE, BrokenPage, find_broken, sample_of_written
 from hltv_assets.assets.page_chain import CHAINS, PageChain
 from hltv_assets.assets.plain_words import in_plain_words
 from hltv_assets.pages.kinds import label_of
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.rule import Rule
 from hltv_assets.warehouse.trust import RULES, Finding, checked_maps, find_disagreements
+
+ARCHIVE_CHECK = "archived_pages_are_whole"
+_PARTITION = "dagster/partition"
 
 
 def trust_checks(chain: PageChain) -> dg.AssetChecksDefinition:
@@ -38,7 +43,7 @@ def trust_checks(chain: PageChain) -> dg.AssetChecksDefinition:
     def trust(
         context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.AssetCheckResult]:
-        key = context.run.tags.get("dagster/partition")
+        key = context.run.tags.get(_PARTITION)
         with in_plain_words(), warehouse.connect() as connection, checked_maps(connection, chain.group, key):
             findings = {
                 check: find_disagreements(connection, rules[check.name]) for check in context.selected_asset_check_keys
@@ -71,9 +76,46 @@ def _in_words(finding: Finding) -> str:
     return f"disagreements: {finding.count}; first: {place}"
 
 
+def archive_check(chain: PageChain) -> dg.AssetChecksDefinition:
+    """Return the check that the archive has what the tables of a page kind were read from."""
+
+    @dg.asset_check(
+        name=ARCHIVE_CHECK,
+        asset=chain.raw_asset,
+        additional_deps=[table.name for table in chain.tables.tables],
+        description=f"The archive has what rows were read from: of up to {PAGES_A_SAMPLE} pages, chosen by chance, "
+        "each is there and has its SHA-256.",
+    )
+    def archived(
+        context: dg.AssetCheckExecutionContext,
+        warehouse: dg.ResourceParam[Warehouse],
+        archive: dg.ResourceParam[PageStore],
+    ) -> dg.AssetCheckResult:
+        with in_plain_words():
+            with warehouse.connect() as connection:
+                pages = sample_of_written(connection, chain.tables, context.run.tags.get(_PARTITION))
+            broken = list(find_broken(archive, chain.kind, pages))
+        first = f"; first: {broken[0].page.label}: {broken[0].problem}" if broken else ""
+        return dg.AssetCheckResult(
+            passed=not broken,
+            severity=dg.AssetCheckSeverity.ERROR,
+            description=f"pages looked at: {len(pages)}, gone or damaged: {len(broken)}{first}",
+            metadata={"pages": len(pages), "broken": len(broken), **_broken_table(broken)},
+        )
+
+    return archived
+
+
+def _broken_table(broken: Sequence[BrokenPage]) -> dict[str, dg.TableMetadataValue]:
+    records = [
+        dg.TableRecord({"page": one.page.page_id, "match": one.page.match_id, "problem": one.problem}) for one in broken
+    ]
+    return {"broken_pages": dg.MetadataValue.table(records)} if records else {}
+
+
 def all_checks() -> list[dg.AssetChecksDefinition]:
     """Return the checks of all chains."""
-    return [trust_checks(chain) for chain in CHAINS]
+    return [check for chain in CHAINS for check in (trust_checks(chain), archive_check(chain))]
 
 
 def sweep(checks: Sequence[dg.AssetChecksDefinition]) -> dg.AssetSelection:

@@ -2,6 +2,8 @@
 
 import dagster as dg
 
+from hltv_assets.assets.page_chain import CHAINS
+from hltv_assets.checks import ARCHIVE_CHECK
 from hltv_assets.definitions import build_definitions
 from hltv_assets.warehouse.trust import RULES
 from hltv_assets_tests.plans import plan
@@ -26,7 +28,9 @@ def test_the_sweep_makes_every_check_over_the_whole_warehouse(world: World) -> N
     world.query("UPDATE matches SET team1_score = 5 WHERE match_id = 8000000")
     result = sweep(world)
     found = evaluations(result)
-    assert set(found) == {(rule.table, rule.name) for rule in RULES}
+    archive_checks = {(chain.raw_asset, ARCHIVE_CHECK) for chain in CHAINS}
+    assert set(found) == {(rule.table, rule.name) for rule in RULES} | archive_checks
+    assert all(found[check].passed for check in archive_checks)
     # Of one page two numbers differ: an error. Between pages: a warning.
     assert not found["map_stats", "halves_make_the_score"].passed
     assert found["map_stats", "halves_make_the_score"].severity is dg.AssetCheckSeverity.ERROR
@@ -50,3 +54,22 @@ def test_a_page_that_differs_from_its_sister_is_written_and_a_warning_names_the_
     assert result.success
     assert failed_checks(result) == ["map_page_is_match_page"]
     assert check_metadata(result, "map_page_is_match_page")["disagreements"] == 10
+
+
+def test_a_page_that_is_gone_or_damaged_in_the_archive_is_found(world: World) -> None:
+    (match,) = publish_matches(world.site, [plan(0)])
+    sync_once(world)
+    gone, damaged = match.played[1].mapstatsid, match.played[2].mapstatsid
+    folder = world.data_dir / "raw" / "matches" / str(match.plan.match_id)
+    (file,) = (folder / f"map_stats-{gone}").iterdir()
+    file.unlink()
+    (file,) = (folder / f"map_performance-{damaged}").iterdir()
+    body = bytearray(file.read_bytes())
+    body[-20] ^= 1
+    file.write_bytes(bytes(body))
+    found = evaluations(sweep(world))
+    failed = {check for check, one in found.items() if not one.passed}
+    assert failed == {("raw_map_html", ARCHIVE_CHECK), ("raw_performance_html", ARCHIVE_CHECK)}
+    said = found["raw_map_html", ARCHIVE_CHECK].description or ""
+    assert said.startswith("pages looked at: 3, gone or damaged: 1; first: match 8000000, map 1: ")
+    assert found["raw_map_html", ARCHIVE_CHECK].severity is dg.AssetCheckSeverity.ERROR

@@ -1,9 +1,8 @@
 """The page store: puts a page away the moment it arrived, and finds it again by match, kind and id.
 
 A page lies in `matches/<match_id>/<page_kind>-<page_id>/<time of arrival>-<SHA-256, 12 digits>.html.zst`, one of the
-results listing, which is of no match, in `results/<offset>/`; a page
-fetched again lies beside the old one, and the newest counts. Ids and kinds are checked numbers and names, so no page
-can lie outside the archive.
+results listing, which is of no match, in `results/<offset>/`; a page fetched again lies beside the old one, and the
+newest counts. Ids and kinds are checked numbers and names, so no page can lie outside the archive.
 """
 
 import re
@@ -52,8 +51,12 @@ class PageStore:
 
     def has(self, kind: PageKind, page_id: int, match_id: int | None, sha256: str) -> bool:
         """Return whether a page is stored with just this content, whenever it arrived."""
+        return self.copy_of(kind, page_id, match_id, sha256) is not None
+
+    def copy_of(self, kind: PageKind, page_id: int, match_id: int | None, sha256: str) -> str | None:
+        """Return the place of the newest stored copy of a page with just this content, or None if there is none."""
         ending = f"-{sha256[:_DIGITS_OF_HASH]}{_ENDING}"
-        return any(place.endswith(ending) for place in self._copies(kind, page_id, match_id))
+        return max((place for place in self._copies(kind, page_id, match_id) if place.endswith(ending)), default=None)
 
     def _copies(self, kind: PageKind, page_id: int, match_id: int | None) -> list[str]:
         relative = _folder(kind, page_id, match_id)
