@@ -15,7 +15,7 @@ from hltv_assets.assets.page_chain import PageChain
 from hltv_assets.assets.partitions import BATCH_PARTITIONS, OWNERS
 from hltv_assets.assets.plain_words import in_plain_words
 from hltv_assets.assets.reading import ParsedBatch, ReadingReport, read_batch
-from hltv_assets.assets.resources import scope_of
+from hltv_assets.assets.resources import SITE_POOL, scope_of
 from hltv_assets.assets.table_metadata import rows_preview, table_definition
 from hltv_assets.pages import Outcome
 from hltv_assets.pages.kinds import PageGroup
@@ -112,6 +112,7 @@ def raw_asset(chain: PageChain) -> dg.AssetsDefinition:
         ins={"pending": dg.AssetIn(pending_asset_name(chain.group))},
         partitions_def=BATCH_PARTITIONS[chain.group],
         group_name=_DAGSTER_GROUPS[chain.group],
+        pool=SITE_POOL,
         kinds={"html"},
         owners=OWNERS,
         io_manager_key=RAW_PAGES_IO,

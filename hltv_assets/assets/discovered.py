@@ -8,7 +8,7 @@ from hltv_assets.archive.store import PageStore
 from hltv_assets.assets.discovery import DiscoveryReport, discover
 from hltv_assets.assets.partitions import OWNERS
 from hltv_assets.assets.plain_words import in_plain_words
-from hltv_assets.assets.resources import scope_of
+from hltv_assets.assets.resources import SITE_POOL, scope_of
 from hltv_assets.assets.table_metadata import table_definition
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
@@ -18,6 +18,7 @@ from hltv_assets.warehouse.match_tables import DISCOVERED_MATCHES
 
 @dg.asset(
     group_name="planning",
+    pool=SITE_POOL,
     kinds={"duckdb", "table"},
     owners=OWNERS,
     metadata=table_definition(DISCOVERED_MATCHES),

@@ -8,6 +8,9 @@ from hltv_assets.site.client import Site
 from hltv_assets.site.retrying import Patience
 from hltv_assets.warehouse.discovery import Scope
 
+# Whatever asks the site is in this pool; dagster.yaml lets one run of it be open at a time.
+SITE_POOL = "site"
+
 # CS2 was released on that day; matches before it, but for a few test events, are CS:GO.
 _FIRST_DAY_OF_CS2 = date(2023, 9, 27)
 
