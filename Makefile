@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help env setup demo status ui test test-fast lint format lock clean
+.PHONY: help env setup demo status ui service test test-fast lint format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ status: env ## what is in the warehouse, and what is pending
 ui: env ## Dagster's UI on http://127.0.0.1:3000
 	@$(BIN)/dagster dev --host 127.0.0.1 --port $(or $(PORT),3000)
 
+service: env ## webserver and daemon with everything switched on; PORT=3000
+	@$(BIN)/hltv-assets service --port $(or $(PORT),3000)
+
 test: $(READY) ## all tests, with coverage
 	$(BIN)/pytest --numprocesses auto --cov --cov-report=term
 
@@ -50,9 +53,11 @@ format: $(READY) ## let ruff format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock: ## renew requirements.lock (needs uv)
+lock: ## renew requirements.lock, and requirements.run.lock without what only development needs (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 		--no-emit-index-url --generate-hashes --no-header --quiet --output-file requirements.lock
+	uv pip compile pyproject.toml --constraint requirements.lock --universal --python-version 3.11 --no-annotate \
+		--no-emit-index-url --generate-hashes --no-header --quiet --output-file requirements.run.lock
 
 clean: ## remove what setup made, but no data
 	rm -rf $(VENV) .env build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

@@ -88,6 +88,17 @@ def status() -> None:
         show_status(_settings())
 
 
+@main.command()
+@click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65_535), help="Port of the UI.")
+def service(port: int) -> None:
+    """Run webserver and daemon with all sensors and schedules on, until Ctrl-C."""
+    from hltv_assets.shell.serving import serve
+
+    _settings()
+    _check_dagster_home()
+    sys.exit(serve(Path.cwd(), port=port))
+
+
 @main.command("import")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 def import_(paths: tuple[Path, ...]) -> None:

@@ -99,6 +99,16 @@ class Settings(BaseSettings):
         float, Field(description="Seconds to wait for another process, on a batch or on the warehouse.", ge=0, le=_DAY)
     ] = 60
 
+    automation: Annotated[
+        bool, Field(description="1: sensors and schedules are on, but for those that are switched off in the UI.")
+    ] = False
+    results_cron: Annotated[str, Field(description="When the results listing is read, as cron has it (UTC).")] = (
+        "7 * * * *"  # not at the full hour, when everybody asks
+    )
+    sensor_interval: Annotated[
+        int, Field(description="Seconds between two looks of a sensor, at the least.", ge=1, le=_DAY)
+    ] = 30
+
     @field_validator("base_url")
     @classmethod
     def _is_http(cls, value: str) -> str:
