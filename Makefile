@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help env setup demo status ui service test test-fast lint format lock clean
+.PHONY: help env setup demo status ui service test test-fast soak lint format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ test: $(READY) ## all tests, with coverage
 
 test-fast: $(READY) ## the tests that start no process of their own
 	$(BIN)/pytest --numprocesses auto -m "not slow"
+
+soak: $(READY) ## BATCHES=200 under the daemon: does anything grow, stay open or get stuck? takes half an hour
+	$(BIN)/python -m hltv_assets_tests.service.soak --batches $(or $(BATCHES),200)
 
 lint: $(READY) ## ruff, mypy --strict, and who may import whom
 	$(BIN)/ruff check .

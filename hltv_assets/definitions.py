@@ -47,12 +47,12 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         ],
         asset_checks=checks,
         jobs=[sweep_job, *reading_jobs],
-        schedules=[results_schedule, sweep_schedule(sweep_job)],
+        schedules=[results_schedule(settings), sweep_schedule(sweep_job, settings)],
         sensors=[
-            inbox_sensor,
-            batches_sensor("match"),
-            batches_sensor("map"),
-            stale_parser_sensor(reading_jobs),
+            inbox_sensor(settings),
+            batches_sensor("match", settings),
+            batches_sensor("map", settings),
+            stale_parser_sensor(reading_jobs, settings),
         ],
         resources={
             "settings": settings,

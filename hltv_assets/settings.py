@@ -102,7 +102,7 @@ class Settings(BaseSettings):
     automation: Annotated[
         bool, Field(description="1: sensors and schedules are on, but for those that are switched off in the UI.")
     ] = False
-    results_cron: Annotated[str, Field(description="When the results listing is read, as cron has it (UTC).")] = (
+    results_cron: Annotated[str, Field(description="When the results listing is read, as cron has it, in UTC.")] = (
         "7 * * * *"  # not at the full hour, when everybody asks
     )
     sensor_interval: Annotated[

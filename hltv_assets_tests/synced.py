@@ -1,5 +1,6 @@
 """The sample with all page kinds on a loopback site, and a world that was filled from it as `sync` does it."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 import dagster as dg
@@ -21,16 +22,24 @@ from hltv_assets_tests.invented.results_page import RESULTS_A_PAGE, ListedResult
 from hltv_assets_tests.loopback_site import LoopbackSite, page
 from hltv_assets_tests.world import Row, World
 
+# What an expected row cannot tell: when and from where it came.
+_UNWRITTEN = {"scraped_at", "updated_at", "source_url", "page_sha256", "parser_version", "economy_rounds"}
+
 
 def publish_matches(site: LoopbackSite, plans: list[PlannedMatch]) -> list[InventedMatch]:
     """Put all pages of matches on a site, the listing included."""
-    matches = [invent_match(plan) for plan in plans]
-    for match in matches:
-        site.publish(match.plan.match_id, page(render_match_page(match)), PageKind.MATCH)
-        for number, invented in match.played.items():
-            publish_map(site, invented, has_economy=match.plan.maps[number - 1].has_economy)
+    matches = [publish_match(site, plan) for plan in plans]
     publish_listing(site, [listed(plan) for plan in plans])
     return matches
+
+
+def publish_match(site: LoopbackSite, plan: PlannedMatch) -> InventedMatch:
+    """Put the page of a match, and those of its maps, on a site; not the listing."""
+    match = invent_match(plan)
+    site.publish(plan.match_id, page(render_match_page(match)), PageKind.MATCH)
+    for number, invented in match.played.items():
+        publish_map(site, invented, has_economy=plan.maps[number - 1].has_economy)
+    return match
 
 
 def publish_map(site: LoopbackSite, invented: InventedMap, *, has_economy: bool = True) -> None:
@@ -69,3 +78,10 @@ def expected_of(matches: list[InventedMatch]) -> Mapping[str, list[Row]]:
             for table, rows in part.items():
                 tables.setdefault(table, []).extend(dict(row) for row in rows)
     return tables
+
+
+def comparable(rows: list[Row]) -> Counter[str]:
+    """Return rows in a form in which those of a table and those expected can be compared, in any order."""
+    return Counter(
+        repr(sorted((name, f"{value}") for name, value in row.items() if name not in _UNWRITTEN)) for row in rows
+    )

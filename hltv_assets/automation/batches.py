@@ -8,6 +8,7 @@ import dagster as dg
 from hltv_assets.assets.chain_assets import pending_asset_name
 from hltv_assets.assets.planning import plan_batches
 from hltv_assets.automation.open_runs import keys_of_open_runs, runs_of_each, why_not_to_fetch
+from hltv_assets.automation.switch import sensors_are
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
@@ -16,7 +17,6 @@ from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.counting import Overview, overview
 from hltv_assets.warehouse.errors import WarehouseError
 
-_BATCHES_EVERY = 30  # seconds
 _MOST_OPEN_BATCHES = 2
 _LONGEST_WAIT_FOR_THE_WAREHOUSE = 5.0  # seconds; a tick may take 60, and the next one comes soon
 
@@ -33,13 +33,14 @@ def batches_to_run(
     return [dg.RunRequest(partition_key=key, run_key=f"{key}-{attempts.get(key, 0)}") for key in waiting[:free]]
 
 
-def batches_sensor(group: PageGroup) -> dg.SensorDefinition:
+def batches_sensor(group: PageGroup, settings: Settings) -> dg.SensorDefinition:
     """Return the sensor that cuts batches of matches or of maps, and runs those of which a page is due."""
 
     @dg.sensor(
         name=f"{group}_batches_sensor",
         target=dg.AssetSelection.assets(pending_asset_name(group)).downstream(),
-        minimum_interval_seconds=_BATCHES_EVERY,
+        minimum_interval_seconds=settings.sensor_interval,
+        default_status=sensors_are(settings),
         description=f"Cuts each {group} that is due into batches, full ones at once, and runs batches of which a "
         "page is due.",
     )

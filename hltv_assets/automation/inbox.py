@@ -6,9 +6,8 @@ from pathlib import Path
 import dagster as dg
 
 from hltv_assets.assets.inbox import fingerprint, imported_pages, inbox_files
+from hltv_assets.automation.switch import sensors_are
 from hltv_assets.settings import Settings
-
-_INBOX_EVERY = 60  # seconds
 
 
 def inbox_request(files: Sequence[Path]) -> dg.RunRequest | dg.SkipReason:
@@ -21,11 +20,17 @@ def inbox_request(files: Sequence[Path]) -> dg.RunRequest | dg.SkipReason:
     return dg.RunRequest(run_key=f"inbox-{fingerprint(files)}")
 
 
-@dg.sensor(
-    target=[imported_pages],
-    minimum_interval_seconds=_INBOX_EVERY,
-    description="Imports pages that somebody puts into the folder inbox of the data folder.",
-)
-def inbox_sensor(settings: dg.ResourceParam[Settings]) -> dg.RunRequest | dg.SkipReason:
-    """Ask for an import when there is something new in the inbox."""
-    return inbox_request(inbox_files(settings.data_dir))
+def inbox_sensor(settings: Settings) -> dg.SensorDefinition:
+    """Return the sensor that asks for an import when there is something new in the inbox."""
+
+    @dg.sensor(
+        name="inbox_sensor",
+        target=[imported_pages],
+        minimum_interval_seconds=settings.sensor_interval,
+        default_status=sensors_are(settings),
+        description="Imports pages that somebody puts into the folder inbox of the data folder.",
+    )
+    def sensor(settings: dg.ResourceParam[Settings]) -> dg.RunRequest | dg.SkipReason:
+        return inbox_request(inbox_files(settings.data_dir))
+
+    return sensor

@@ -6,13 +6,14 @@ import dagster as dg
 
 from hltv_assets.assets.discovered import discovered_matches
 from hltv_assets.automation.open_runs import OPEN, why_not_to_fetch
+from hltv_assets.automation.switch import schedules_are
+from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
 
 if TYPE_CHECKING:
     # What `define_asset_job` returns; Dagster has no public name for it.
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-_HOURLY = "7 * * * *"  # not at the full hour, when everybody asks
 _NIGHTLY = "23 3 * * *"
 RESULTS_SCHEDULE = "results_schedule"
 SWEEP_SCHEDULE = "sweep_schedule"
@@ -27,25 +28,29 @@ def listing_request(site: Site, open_runs: int) -> dg.RunRequest | dg.SkipReason
     return dg.RunRequest()
 
 
-@dg.schedule(
-    name=RESULTS_SCHEDULE,
-    target=[discovered_matches],
-    cron_schedule=_HOURLY,
-    description="Reads the results listing once an hour, as far as there is something new.",
-)
-def results_schedule(
-    context: dg.ScheduleEvaluationContext, site: dg.ResourceParam[Site]
-) -> dg.RunRequest | dg.SkipReason:
-    """Ask for a walk through the listing, unless one is under way."""
-    mine = dg.RunsFilter(statuses=OPEN, tags={"dagster/schedule_name": RESULTS_SCHEDULE})
-    return listing_request(site, context.instance.get_runs_count(mine))
+def results_schedule(settings: Settings) -> dg.ScheduleDefinition:
+    """Return the schedule that reads the listing, unless a run still does."""
+
+    @dg.schedule(
+        name=RESULTS_SCHEDULE,
+        target=[discovered_matches],
+        cron_schedule=settings.results_cron,
+        default_status=schedules_are(settings),
+        description="Reads the results listing, as far as there is something new.",
+    )
+    def schedule(context: dg.ScheduleEvaluationContext, site: dg.ResourceParam[Site]) -> dg.RunRequest | dg.SkipReason:
+        mine = dg.RunsFilter(statuses=OPEN, tags={"dagster/schedule_name": RESULTS_SCHEDULE})
+        return listing_request(site, context.instance.get_runs_count(mine))
+
+    return schedule
 
 
-def sweep_schedule(job: "UnresolvedAssetJobDefinition") -> dg.ScheduleDefinition:
+def sweep_schedule(job: "UnresolvedAssetJobDefinition", settings: Settings) -> dg.ScheduleDefinition:
     """Return the schedule of the job that checks everything."""
     return dg.ScheduleDefinition(
         name=SWEEP_SCHEDULE,
         job=job,
         cron_schedule=_NIGHTLY,
+        default_status=schedules_are(settings),
         description="Checks the whole warehouse, and a sample of the archive, once a night.",
     )

@@ -7,6 +7,7 @@ import dagster as dg
 
 from hltv_assets.assets.page_chain import CHAINS
 from hltv_assets.automation.open_runs import keys_of_open_runs, runs_of_each
+from hltv_assets.automation.switch import sensors_are
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.batches import stale_batch_keys
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 GROUPS: tuple[PageGroup, ...] = ("match", "map")
-_EVERY = 60  # seconds
 _MOST_OPEN_BATCHES = 2
 _LONGEST_WAIT_FOR_THE_WAREHOUSE = 5.0  # seconds
 
@@ -53,13 +53,14 @@ def reading_job(group: PageGroup) -> "UnresolvedAssetJobDefinition":
     )
 
 
-def stale_parser_sensor(jobs: "Sequence[UnresolvedAssetJobDefinition]") -> dg.SensorDefinition:
+def stale_parser_sensor(jobs: "Sequence[UnresolvedAssetJobDefinition]", settings: Settings) -> dg.SensorDefinition:
     """Return the sensor that asks for batches to be read again; `jobs` are the `reading_job` of each group."""
 
     @dg.sensor(
         name="stale_parser_sensor",
         jobs=jobs,
-        minimum_interval_seconds=_EVERY,
+        minimum_interval_seconds=settings.sensor_interval,
+        default_status=sensors_are(settings),
         description="Has pages read again out of the archive when their parser got better.",
     )
     def sensor(

@@ -14,16 +14,8 @@ from hltv_assets_tests.invented.match_page import render_match_page, render_unfi
 from hltv_assets_tests.invented.results_page import listed
 from hltv_assets_tests.loopback_site import Answer, LoopbackSite, page
 from hltv_assets_tests.plans import ENDED, WON, plan
-from hltv_assets_tests.synced import expected_of, publish_listing, publish_map, publish_matches, sync_once
-from hltv_assets_tests.world import Row, World, failed_checks
-
-UNWRITTEN = {"scraped_at", "updated_at", "source_url", "page_sha256", "parser_version", "economy_rounds"}
-
-
-def comparable(rows: list[Row]) -> Counter[str]:
-    return Counter(
-        repr(sorted((name, f"{value}") for name, value in row.items() if name not in UNWRITTEN)) for row in rows
-    )
+from hltv_assets_tests.synced import comparable, expected_of, publish_listing, publish_map, publish_matches, sync_once
+from hltv_assets_tests.world import World, failed_checks
 
 
 def assert_tables(world: World, matches: list[InventedMatch]) -> None:

@@ -13,7 +13,7 @@ def _cut_and_run(world: World) -> list[dg.RunRequest] | dg.SkipReason:
     """A tick of the sensor that cuts batches."""
     definitions = build_definitions(world.settings)
     context = dg.build_sensor_context(instance=world.instance, resources=definitions.resources)
-    answer = batches_sensor("map")(context)
+    answer = batches_sensor("map", world.settings)(context)
     assert isinstance(answer, list | dg.SkipReason)
     return answer
 

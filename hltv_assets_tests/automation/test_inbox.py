@@ -19,7 +19,7 @@ def _put(folder: Path, text: str) -> Path:
 def _tick(world: World) -> dg.RunRequest | dg.SkipReason:
     definitions = build_definitions(world.settings)
     context = dg.build_sensor_context(instance=world.instance, resources=definitions.resources)
-    request = inbox_sensor(context)
+    request = inbox_sensor(world.settings)(context)
     assert isinstance(request, dg.RunRequest | dg.SkipReason)
     return request
 

@@ -31,7 +31,7 @@ def tick(world: World) -> dg.RunRequest | dg.SkipReason:
     context = dg.build_schedule_context(
         instance=world.instance, resources=definitions.resources, scheduled_execution_time=NOON
     )
-    answer = results_schedule(context)
+    answer = results_schedule(world.settings)(context)
     assert isinstance(answer, dg.RunRequest | dg.SkipReason)
     return answer
 
@@ -56,8 +56,20 @@ def test_everything_that_runs_by_itself_is_off_until_it_is_switched_on(world: Wo
         assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
 
 
+def test_one_setting_switches_all_of_it_on(world: World) -> None:
+    definitions = build_definitions(replace(world, knobs={"automation": True}).settings)
+    for sensor in definitions.sensors or []:
+        assert isinstance(sensor, dg.SensorDefinition)
+        assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
+    for schedule in definitions.schedules or []:
+        assert isinstance(schedule, dg.ScheduleDefinition)
+        assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+
+
 def test_the_listing_is_read_once_an_hour_unless_a_run_still_reads_it(world: World) -> None:
-    assert results_schedule.cron_schedule == "7 * * * *"
+    assert results_schedule(world.settings).cron_schedule == "7 * * * *"
+    often = replace(world, knobs={"results_cron": "*/10 * * * *"}).settings
+    assert results_schedule(often).cron_schedule == "*/10 * * * *"
     assert isinstance(listing_request(site_of(world.settings), 0), dg.RunRequest)
     assert isinstance(tick(world), dg.RunRequest)
     world.instance.create_run_for_job(
@@ -79,7 +91,7 @@ def test_in_a_cool_down_or_without_leave_the_listing_is_left_alone(world: World)
 def test_the_schedule_targets_the_listing_alone(world: World) -> None:
     publish_matches(world.site, [plan(0)])
     definitions = build_definitions(world.settings)
-    job = definitions.resolve_job_def(results_schedule.job_name)
+    job = definitions.resolve_job_def(results_schedule(world.settings).job_name)
     assert job.execute_in_process(instance=world.instance).success
     assert world.site.requested == ["/results?offset=0"]
     assert len(world.rows("discovered_matches")) == 1

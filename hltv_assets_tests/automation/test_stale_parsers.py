@@ -18,7 +18,7 @@ AN_OLDER_PARSER = "UPDATE {} SET parser_version = 0"
 def tick(world: World) -> Sequence[dg.RunRequest] | dg.SkipReason:
     definitions = build_definitions(world.settings)
     context = dg.build_sensor_context(instance=world.instance, resources=definitions.resources)
-    answer = stale_parser_sensor([reading_job("match"), reading_job("map")])(context)
+    answer = stale_parser_sensor([reading_job("match"), reading_job("map")], world.settings)(context)
     assert isinstance(answer, list | dg.SkipReason)
     return answer
 

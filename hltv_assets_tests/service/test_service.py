@@ -1,0 +1,84 @@
+"""The service on a site that grows: whatever is published appears in the tables, once, without a hand."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+
+import duckdb
+import pytest
+
+from hltv_assets.pages import PageKind
+from hltv_assets_tests.loopback_site import Answer, LoopbackSite, path_of
+from hltv_assets_tests.plans import plan
+from hltv_assets_tests.service.growing_site import GrowingSite
+from hltv_assets_tests.service.running import QUICK, Service, until
+from hltv_assets_tests.synced import comparable, expected_of
+from hltv_assets_tests.world import Row
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+@pytest.fixture
+def service(tmp_path: Path, site: LoopbackSite) -> Iterator[Service]:
+    """A service on a loopback site, not started yet."""
+    service = Service(tmp_path, {**QUICK, "HLTV_BASE_URL": site.base_url, "HLTV_BATCH_SIZE": "2"})
+    try:
+        yield service
+    finally:
+        service.kill()
+
+
+def rows_of(service: Service, table: str) -> list[Row]:
+    """The rows of a table, read out of a warehouse that nobody writes to now; none if that cannot be."""
+    try:
+        with duckdb.connect(str(service.data_dir / "hltv.duckdb"), read_only=True) as connection:
+            result = connection.execute(f"FROM {table}")
+            names = [column[0] for column in result.description]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    except (duckdb.IOException, duckdb.CatalogException):
+        return []
+
+
+def test_what_is_published_appears_once_though_a_page_fails_and_everything_is_killed(
+    service: Service, site: LoopbackSite
+) -> None:
+    world = GrowingSite(site)
+    world.grow([plan(0), plan(1)])
+    service.start()
+
+    def has_all() -> bool:
+        return len(rows_of(service, "round_economy")) == len(expected_of(world.matches)["round_economy"])
+
+    until(has_all, seconds=240)
+
+    killed = Event()
+    broken, *others = world.grow([plan(2), plan(3), plan(4)])
+    page = path_of(PageKind.MAP_STATS, broken.played[2].mapstatsid)
+    whole = site.answers.pop(page)
+    site.answers[page] = Answer(b"<html>", status=500)
+    last = path_of(PageKind.MAP_PERFORMANCE, others[-1].played[1].mapstatsid)
+
+    def power_cut(path: str) -> None:
+        if path.startswith(last) and not killed.is_set():
+            service.kill()
+            killed.set()
+
+    site.before_answer = power_cut
+    assert killed.wait(240), service.said()
+    service.start()
+    asked_before = len(site.requested)
+    until(lambda: sum(path.startswith(page) for path in site.requested[asked_before:]) > 0, seconds=240)
+    site.answers[page] = whole
+    until(has_all, seconds=300)
+    until(lambda: not service.runs(only_open=True), seconds=120)
+    assert service.stop() == []
+
+    for table, rows in expected_of(world.matches).items():
+        assert comparable(rows_of(service, table)) == comparable(rows), table
+    assert rows_of(service, "pending_matches") == rows_of(service, "pending_maps") == []
+    asked = Counter(path for path in site.requested if not path.startswith("/results"))
+    # What was under way in the power cut is asked for again, and the broken page until it is whole.
+    again = {path for path, count in asked.items() if count > 1 and not path.startswith(page)}
+    assert len(again) <= 8
+    assert all(asked[path] == 2 for path in again)
