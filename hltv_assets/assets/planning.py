@@ -25,8 +25,9 @@ def plan_batches(
     warehouse: Warehouse,
     settings: Settings,
     longest_wait: timedelta = timedelta(),
+    most: int | None = None,
 ) -> list[str]:
-    """Cut what is due into batches, register their keys as partitions, and return the new keys.
+    """Cut what is due into batches, `most` at the most, register their keys as partitions, and return the new keys.
 
     What does not fill a batch is left until one of its members has been due for `longest_wait`.
 
@@ -43,6 +44,7 @@ def plan_batches(
             order=settings.order,
             used_keys=frozenset(registered),
             longest_wait=longest_wait,
+            most=most,
         )
         known = batch_keys(connection, group)
     if missing := [key for key in known if key not in registered]:

@@ -1,6 +1,6 @@
 """The sensors that cut what is due into batches, and run them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 import dagster as dg
@@ -17,20 +17,15 @@ from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.counting import Overview, overview
 from hltv_assets.warehouse.errors import WarehouseError
 
+_MOST_NEW_BATCHES = 20  # a tick: a backlog of thousands neither fills the time of a tick nor the list of partitions
 _MOST_OPEN_BATCHES = 2
 _LONGEST_WAIT_FOR_THE_WAREHOUSE = 5.0  # seconds; a tick may take 60, and the next one comes soon
 
 
-def batches_to_run(
-    due: Sequence[str], open_batches: Collection[str], attempts: Mapping[str, int]
-) -> list[dg.RunRequest]:
-    """Return the runs to ask for: due batches that have no open run, as long as few enough are open.
-
-    `attempts` are the runs that a batch had. A run key is launched once, so each attempt has its own.
-    """
+def batches_to_run(due: Sequence[str], open_batches: Collection[str]) -> list[str]:
+    """Return the batches to run: due ones that have no open run, the first first, as long as few enough are open."""
     free = max(0, _MOST_OPEN_BATCHES - len(open_batches))
-    waiting = [key for key in due if key not in open_batches]
-    return [dg.RunRequest(partition_key=key, run_key=f"{key}-{attempts.get(key, 0)}") for key in waiting[:free]]
+    return [key for key in due if key not in open_batches][:free]
 
 
 def batches_sensor(group: PageGroup, settings: Settings) -> dg.SensorDefinition:
@@ -59,15 +54,18 @@ def batches_sensor(group: PageGroup, settings: Settings) -> dg.SensorDefinition:
                 warehouse=warehouse,
                 settings=settings,
                 longest_wait=timedelta(seconds=settings.batch_max_wait),
+                most=_MOST_NEW_BATCHES,
             )
             with warehouse.connect() as connection:
-                due = due_batch_keys(connection, group)
+                due = due_batch_keys(connection, group, settings.order)
                 state = overview(connection)
         except WarehouseError as error:
             return dg.SkipReason(f"the next tick tries again: {error}")
         open_batches = keys_of_open_runs(context.instance)
-        if requests := batches_to_run(due, open_batches, runs_of_each(context.instance, due)):
-            return requests
+        if keys := batches_to_run(due, open_batches):
+            # A run key is launched once, so each attempt has its own.
+            attempts = runs_of_each(context.instance, keys)
+            return [dg.RunRequest(partition_key=key, run_key=f"{key}-{attempts[key]}") for key in keys]
         return dg.SkipReason(_nothing_to_run(len(due), len(open_batches), state))
 
     return sensor

@@ -76,7 +76,7 @@ class _Sync:
         """
         self._materialize(partitions_name(group), f"planning of {group} batches")
         with self._warehouse.connect() as connection:
-            due = due_batch_keys(connection, group)
+            due = due_batch_keys(connection, group, self._settings.order)
         return next(((group, key) for key in due if self._runs[key] <= self._settings.max_attempts), None)
 
     def _materialize(self, selection: str, name: str, key: str | None = None) -> None:

@@ -69,8 +69,9 @@ def cut_batches(
     order: Order,
     used_keys: Collection[str],
     longest_wait: timedelta = timedelta(),
+    most: int | None = None,
 ) -> list[str]:
-    """Cut all that is due and in no batch into batches of up to `size`, and return the new keys.
+    """Cut what is due and in no batch into batches of up to `size`, `most` at the most, and return the new keys.
 
     A batch that is not full is cut when one of its members has been due for `longest_wait`. `used_keys` are keys that
     are taken although the warehouse knows no member of theirs.
@@ -79,7 +80,7 @@ def cut_batches(
     rest = list(due)[len(due) - len(due) % size :]
     if rest and datetime.now(UTC) - min(due[one] for one in rest) < longest_wait:
         due = {one: since for one, since in due.items() if one not in rest}
-    pages = list(due)
+    pages = list(due)[: None if most is None else most * size]
     first = _last_number(group, {*batch_keys(connection, group), *used_keys}) + 1
     keys = []
     for number, start in enumerate(range(0, len(pages), size), first):
@@ -109,13 +110,18 @@ def batch_keys(connection: Connection, group: PageGroup) -> list[str]:
     return [row[0] for row in rows]
 
 
-def due_batch_keys(connection: Connection, group: PageGroup) -> list[str]:
-    """Return the keys of the batches of which a page is due, in order."""
+def due_batch_keys(connection: Connection, group: PageGroup, order: Order) -> list[str]:
+    """Return the keys of the batches of which a page is due, that of the page which is wanted first at the head.
+
+    Their numbers say nothing of that: tonight's match is in a later batch than the backlog.
+    """
     rows = connection.execute(
         f"""
-        SELECT DISTINCT batch_key FROM batch_members
-        WHERE page_group = ? AND page_id IN (SELECT page_id FROM ({_due(group, "newest")}))
-        ORDER BY batch_key
+        SELECT batch_key
+        FROM (SELECT page_id, row_number() OVER () AS place FROM ({_due(group, order)})) AS due
+        JOIN batch_members AS member ON member.page_group = ? AND member.page_id = due.page_id
+        GROUP BY batch_key
+        ORDER BY min(place)
         """,
         [group],
     ).fetchall()

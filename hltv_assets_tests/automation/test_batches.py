@@ -30,12 +30,34 @@ def _keys(world: World) -> list[str | None]:
     return [request.partition_key for request in answer]
 
 
-def test_two_batches_are_open_at_the_most_and_each_attempt_has_a_key_of_its_own() -> None:
+def test_two_batches_are_open_at_the_most() -> None:
     due = ["maps-000001", "maps-000002", "maps-000003"]
-    requests = batches_to_run(due, {"maps-000001"}, {"maps-000002": 3})
-    assert [(request.partition_key, request.run_key) for request in requests] == [("maps-000002", "maps-000002-3")]
-    assert batches_to_run(due, {"maps-000001", "tonight"}, {}) == []
-    assert batches_to_run([], set(), {}) == []
+    assert batches_to_run(due, set()) == ["maps-000001", "maps-000002"]
+    assert batches_to_run(due, {"maps-000001"}) == ["maps-000002"]
+    assert batches_to_run(due, {"maps-000001", "tonight"}) == []
+    assert batches_to_run([], set()) == []
+
+
+def test_each_attempt_of_a_batch_has_a_run_key_of_its_own(world: World) -> None:
+    world.knobs |= {"batch_max_wait": 0.0, "retry_base": 0.0}
+    (invented,) = world.add_maps(1)
+    world.site.publish(invented.mapstatsid, Answer(b"<html>", headers={"content-type": "text/html"}))
+    keys = []
+    for _ in range(2):
+        (request,) = _cut_and_run(world)
+        assert isinstance(request, dg.RunRequest)
+        keys.append(request.run_key)
+        assert not world.run_all().success
+    assert keys == ["maps-000001-0", "maps-000001-1"]
+
+
+def test_of_a_backlog_a_tick_cuts_so_many_batches_and_no_more(world: World) -> None:
+    world.knobs |= {"batch_size": 1}
+    world.add_maps(21)
+    assert len(_keys(world)) == 2
+    assert len(world.instance.get_dynamic_partitions("map_batches")) == 20
+    assert len(_keys(world)) == 2
+    assert len(world.instance.get_dynamic_partitions("map_batches")) == 21
 
 
 def test_full_batches_are_cut_at_once_and_a_smaller_one_after_its_wait(world: World) -> None:

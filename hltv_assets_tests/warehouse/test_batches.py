@@ -2,7 +2,7 @@
 
 import pytest
 
-from hltv_assets.warehouse.batches import batch_keys, check_batch_key, cut_batches, take_members
+from hltv_assets.warehouse.batches import batch_keys, check_batch_key, cut_batches, due_batch_keys, take_members
 from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.errors import BatchKeyError
 from hltv_assets.warehouse.members import batch_of
@@ -36,6 +36,24 @@ def test_the_order_can_be_turned_round(warehouse: Warehouse) -> None:
         _know(connection, range(1, 4))
         keys = cut_batches(connection, "map", size=1, order="oldest", used_keys=())
         assert [_members(connection, key) for key in keys] == [[(1, 1)], [(2, 1)], [(3, 1)]]
+
+
+def test_the_newest_due_match_comes_first_whatever_the_number_of_its_batch(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        _know(connection, range(1, 4))
+        cut_batches(connection, "map", size=2, order="newest", used_keys=())
+        _know(connection, range(4, 5))
+        cut_batches(connection, "map", size=2, order="newest", used_keys=())
+        newest_first = ["maps-000003", "maps-000001", "maps-000002"]
+        assert due_batch_keys(connection, "map", "newest") == newest_first
+        assert due_batch_keys(connection, "map", "oldest") == newest_first[::-1]
+
+
+def test_of_what_is_due_no_more_batches_are_cut_than_wanted(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        _know(connection, range(1, 6))
+        keys = cut_batches(connection, "map", size=2, order="newest", used_keys=(), most=1)
+        assert [_members(connection, key) for key in keys] == [[(5, 1), (4, 1)]]
 
 
 def test_a_map_is_in_one_batch_for_good(warehouse: Warehouse) -> None:
