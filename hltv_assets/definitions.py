@@ -22,6 +22,7 @@ from hltv_assets.assets.planning import batches_asset
 from hltv_assets.assets.resources import site_of
 from hltv_assets.automation.batches import batches_sensor
 from hltv_assets.automation.inbox import inbox_sensor
+from hltv_assets.automation.old_logs import old_logs_sensor
 from hltv_assets.automation.schedules import results_schedule, sweep_schedule
 from hltv_assets.automation.stale_parsers import reading_job, stale_parser_sensor
 from hltv_assets.checks import all_checks, sweep
@@ -53,6 +54,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             batches_sensor("match", settings),
             batches_sensor("map", settings),
             stale_parser_sensor(reading_jobs, settings),
+            old_logs_sensor(settings),
         ],
         resources={
             "settings": settings,

@@ -105,6 +105,9 @@ class Settings(BaseSettings):
     results_cron: Annotated[str, Field(description="When the results listing is read, as cron has it, in UTC.")] = (
         "7 * * * *"  # not at the full hour, when everybody asks
     )
+    keep_logs: Annotated[
+        int, Field(description="Days that what a run printed is kept; its events are kept for ever.", ge=1, le=36_500)
+    ] = 30
     sensor_interval: Annotated[
         int, Field(description="Seconds between two looks of a sensor, at the least.", ge=1, le=_DAY)
     ] = 30

@@ -84,7 +84,7 @@ def test_every_knob_of_fetching_stands_in_its_page() -> None:
     page = (Path(__file__).parents[1] / "docs" / "fetching-politely.md").read_text()
     elsewhere = {"data_dir", "warehouse", "archive", "batch_size", "batch_max_wait", "order", "lock_wait"}
     elsewhere |= {"since", "until", "cs2_only", "events", "teams"}
-    elsewhere |= {"automation", "results_cron", "sensor_interval"}
+    elsewhere |= {"automation", "results_cron", "sensor_interval", "keep_logs"}
     assert [name for name in Settings.model_fields.keys() - elsewhere if f"`HLTV_{name.upper()}`" not in page] == []
 
 
