@@ -6,7 +6,7 @@ from upath import UPath
 
 from hltv_assets.archive.errors import ManifestError
 from hltv_assets.archive.manifest import ArchivedBatch, Manifest
-from hltv_assets.archive.places import write_whole
+from hltv_assets.archive.places import read_whole, write_whole
 from hltv_assets.archive.store import PageStore
 
 
@@ -45,13 +45,11 @@ class ManifestIOManager(BatchFileIOManager):
         """Return the pages of a batch; raises `ManifestError` if it has no manifest: it was never fetched whole."""
         del context
         try:
-            content = path.read_bytes()
+            content = read_whole(path)
         except FileNotFoundError:
             raise ManifestError(
                 f"batch {path.stem} has no manifest: its pages have not all arrived; materialize the raw asset first"
             ) from None
-        except OSError as error:
-            raise ManifestError(f"cannot read {path}: {error.strerror or error}; check HLTV_ARCHIVE") from None
         try:
             manifest = msgspec.json.decode(content, type=Manifest)
         except ValueError as error:

@@ -11,8 +11,12 @@ from hltv_assets.archive.errors import ArchiveError
 
 
 def place_of(location: str) -> UPath:
-    """Return the path of a local folder or of an fsspec URL (`s3://...`, `memory://...`)."""
-    return UPath(location)
+    """Return the path of a local folder or of an fsspec URL (`s3://...`, `memory://...`).
+
+    A listing of an object store is asked for each time: others write there, too, and one that was kept would not show
+    what they wrote.
+    """
+    return UPath(location, use_listings_cache=False) if "://" in location else UPath(location)
 
 
 def is_local(place: object) -> bool:
@@ -21,19 +25,63 @@ def is_local(place: object) -> bool:
 
 
 def write_whole(place: UPath, content: bytes) -> None:
-    """Write a file atomically: on a local path by temp, fsync and rename; an object store's puts are atomic.
+    """Write a file atomically: on a local path by temp, fsync and rename, in an object store by one put.
 
     Raises `ArchiveError` if the place cannot be written.
     """
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
         if is_local(place):
+            place.parent.mkdir(parents=True, exist_ok=True)
             _write_and_rename(Path(str(place)), content)
         else:
-            place.write_bytes(content)
-    except OSError as error:
-        reason = error.strerror or error
-        raise ArchiveError(f"cannot write {place}: {reason}; check HLTV_ARCHIVE and HLTV_DATA_DIR") from None
+            place.fs.pipe_file(place.path, content)
+    except Exception as error:  # noqa: BLE001 - each object store has errors of its own
+        raise _cannot("write", place, error) from None
+
+
+def write_once(place: UPath, content: bytes) -> None:
+    """Write a file whose name tells its content, as `write_whole` does.
+
+    In an object store that has conditional writes it is never written over, whoever else writes there.
+    """
+    if is_local(place):
+        write_whole(place, content)
+        return
+    try:
+        place.fs.pipe_file(place.path, content, mode="create")
+    except FileExistsError:
+        return
+    except Exception as error:  # noqa: BLE001 - each object store has errors of its own
+        raise _cannot("write", place, error) from None
+
+
+def read_whole(place: UPath) -> bytes:
+    """Return a file's content; raises `FileNotFoundError` if there is none, `ArchiveError` if it cannot be read."""
+    try:
+        return place.read_bytes() if is_local(place) else place.fs.cat_file(place.path)
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # noqa: BLE001 - each object store has errors of its own
+        raise _cannot("read", place, error) from None
+
+
+def names_in(folder: UPath) -> list[str]:
+    """Return the names of what lies in a folder, in one request; none if there is no such folder.
+
+    Raises `ArchiveError` if that cannot be told.
+    """
+    try:
+        found = folder.iterdir() if is_local(folder) else map(UPath, folder.fs.ls(folder.path, detail=False))
+        return [one.name for one in found]
+    except FileNotFoundError:
+        return []
+    except Exception as error:  # noqa: BLE001 - each object store has errors of its own
+        raise _cannot("read", folder, error) from None
+
+
+def _cannot(act: str, place: UPath, error: Exception) -> ArchiveError:
+    reason = (isinstance(error, OSError) and error.strerror) or error
+    return ArchiveError(f"cannot {act} {place}: {reason}; check HLTV_ARCHIVE and HLTV_DATA_DIR")
 
 
 def _write_and_rename(path: Path, content: bytes) -> None:

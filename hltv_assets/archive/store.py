@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from hltv_assets.archive.errors import ArchiveError, CorruptPageError, MissingPageError
 from hltv_assets.archive.page_file import PageNote, pack_page, read_note, sha256_of, unpack_page
-from hltv_assets.archive.places import is_local, place_of, write_whole
+from hltv_assets.archive.places import names_in, place_of, read_whole, write_once
 from hltv_assets.pages import PageKind
 
 _ENDING = ".html.zst"
@@ -42,7 +42,7 @@ class PageStore:
             size=len(body),
         )
         place = _place(note)
-        write_whole(self.root / place, pack_page(note, body))
+        write_once(self.root / place, pack_page(note, body))
         return place
 
     def newest(self, kind: PageKind, page_id: int, match_id: int | None) -> str | None:
@@ -59,16 +59,8 @@ class PageStore:
         return max((place for place in self._copies(kind, page_id, match_id) if place.endswith(ending)), default=None)
 
     def _copies(self, kind: PageKind, page_id: int, match_id: int | None) -> list[str]:
-        relative = _folder(kind, page_id, match_id)
-        folder = self.root / relative
-        try:
-            places = [f"{relative}/{file.name}" for file in folder.iterdir()]
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            if not is_local(folder) and not folder.exists():
-                return []  # not every object store says so in the words of a file system
-            raise ArchiveError(f"cannot read {folder}: {error.strerror or error}; check HLTV_ARCHIVE") from None
+        folder = _folder(kind, page_id, match_id)
+        places = [f"{folder}/{name}" for name in names_in(self.root / folder)]
         return [place for place in places if _PLACE.fullmatch(place)]
 
     def note(self, place: str) -> PageNote:
@@ -93,11 +85,9 @@ class PageStore:
             raise ArchiveError(f"{place!r} is no place in the archive")
         file = self.root / place
         try:
-            return file.read_bytes()
+            return read_whole(file)
         except FileNotFoundError:
             raise MissingPageError(f"{file} is gone from the archive; materialize the raw asset again") from None
-        except OSError as error:
-            raise ArchiveError(f"cannot read {file}: {error.strerror or error}; check HLTV_ARCHIVE") from None
 
 
 def _place(note: PageNote) -> str:

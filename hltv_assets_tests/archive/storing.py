@@ -20,7 +20,7 @@ URL = f"https://sample.invalid/stats/matches/mapstatsid/{MAP}/ünï-vs-x"
 ARRIVED = datetime(2026, 11, 23, 22, 36, 55, 123_456, tzinfo=UTC)
 BODY = "<!DOCTYPE html><html><body>An invented page: Ünïcode, 雪, 🐌</body></html>\n".encode() * 20
 
-on_both_kinds_of_place = pytest.mark.parametrize("location", ["a folder", "memory://"], indirect=True)
+on_both_kinds_of_place = pytest.mark.parametrize("location", ["a folder", "a bucket"], indirect=True)
 
 
 def memory_location() -> str:
