@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from hltv_assets.site.hosts import SAMPLE_BASE_URL, is_live
@@ -105,6 +105,15 @@ class Settings(BaseSettings):
     results_cron: Annotated[str, Field(description="When the results listing is read, as cron has it, in UTC.")] = (
         "7 * * * *"  # not at the full hour, when everybody asks
     )
+    alert_file: Annotated[
+        str, Field(description="The file that alerts are added to; default `alerts.jsonl` in the data folder.")
+    ] = ""
+    alert_url: Annotated[
+        SecretStr | None, Field(description="The webhook that is told of alerts, by POST with JSON; default none.")
+    ] = None
+    fresh_within: Annotated[
+        float, Field(description="Seconds after which tables that were not written are too old.", ge=120, le=366 * _DAY)
+    ] = 3 * _DAY
     keep_logs: Annotated[
         int, Field(description="Days that what a run printed is kept; its events are kept for ever.", ge=1, le=36_500)
     ] = 30
@@ -138,7 +147,7 @@ class Settings(BaseSettings):
     def _default_places(self) -> Self:
         # DuckDB and Dagster's processes may run in another folder than the one the settings were read in.
         object.__setattr__(self, "data_dir", self.data_dir.expanduser().absolute())
-        for name, default in (("warehouse", "hltv.duckdb"), ("archive", "raw")):
+        for name, default in (("warehouse", "hltv.duckdb"), ("archive", "raw"), ("alert_file", "alerts.jsonl")):
             place = getattr(self, name) or str(self.data_dir / default)
             if "://" not in place:
                 place = str(Path(place).expanduser().absolute())
