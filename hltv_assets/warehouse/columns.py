@@ -1,6 +1,7 @@
 """What a table consists of: names, keys, columns with type, meaning and what must hold, all as data.
 
-DDL and docs come from here, and from the tables that are made of it.
+DDL, the comments in the DuckDB file, what Dagster shows and docs/data-dictionary.md come from here, and from the tables
+that are made of it.
 """
 
 from collections.abc import Sequence
@@ -28,6 +29,14 @@ class Table(msgspec.Struct, frozen=True):
     def column_names(self) -> list[str]:
         """Return the names of all columns, in order."""
         return [column.name for column in self.columns]
+
+
+class View(msgspec.Struct, frozen=True):
+    """A view and its columns; `views` holds its query."""
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
 
 
 def _one_of(name: str, values: Sequence[str]) -> str:

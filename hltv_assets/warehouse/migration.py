@@ -7,9 +7,9 @@ costs one small query.
 import hashlib
 from typing import TYPE_CHECKING
 
-from hltv_assets.warehouse.columns import Table
+from hltv_assets.warehouse.columns import Table, View
 from hltv_assets.warehouse.errors import WarehouseError
-from hltv_assets.warehouse.schema import TABLES
+from hltv_assets.warehouse.schema import TABLES, VIEWS
 from hltv_assets.warehouse.views import all_views
 
 if TYPE_CHECKING:
@@ -33,12 +33,20 @@ def create_table(table: Table) -> str:
     return f"CREATE TABLE IF NOT EXISTS {table.name} (\n    " + ",\n    ".join(lines) + "\n)"
 
 
+def comments() -> list[str]:
+    """Return the statements that put every table's, view's and column's meaning into the file, for whoever opens it."""
+    return [
+        *(comment for table in TABLES for comment in _comments_on("TABLE", table)),
+        *(comment for view in VIEWS for comment in _comments_on("VIEW", view)),
+    ]
+
+
 def apply_schema(connection: "DuckDBPyConnection") -> None:
-    """Create what is missing: tables, columns that a newer version added, views.
+    """Create what is missing: tables, columns that a newer version added, views, and the meaning of all of them.
 
     Raises `WarehouseError` if the file was made by a newer version of the project.
     """
-    statements = [*(create_table(table) for table in TABLES), *all_views()]
+    statements = [*(create_table(table) for table in TABLES), *all_views(), *comments()]
     fingerprint = hashlib.sha256("\n".join(statements).encode()).hexdigest()
     version, known = _applied(connection)
     if version > SCHEMA_VERSION:
@@ -54,6 +62,7 @@ def apply_schema(connection: "DuckDBPyConnection") -> None:
             _add_new_columns(connection, table)
         for view in all_views():
             connection.execute(view)
+        connection.execute(";".join(comments()))
         connection.execute("CREATE OR REPLACE TABLE applied_schema (version INTEGER, fingerprint VARCHAR)")
         connection.execute("INSERT INTO applied_schema VALUES (?, ?)", [SCHEMA_VERSION, fingerprint])
     except BaseException:
@@ -68,6 +77,20 @@ def _applied(connection: "DuckDBPyConnection") -> tuple[int, str | None]:
         return 0, None
     row = connection.execute("SELECT version, fingerprint FROM applied_schema").fetchone()
     return (row[0], row[1]) if row else (0, None)
+
+
+def _comments_on(kind: str, described: Table | View) -> list[str]:
+    return [
+        f"COMMENT ON {kind} {described.name} IS {_quoted(described.meaning)}",
+        *(
+            f"COMMENT ON COLUMN {described.name}.{column.name} IS {_quoted(column.meaning)}"
+            for column in described.columns
+        ),
+    ]
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _add_new_columns(connection: "DuckDBPyConnection", table: Table) -> None:

@@ -35,7 +35,7 @@ PAGE_FAILURES = Table(
         PAGE_KIND,
         an_id("page_id", "match_id or mapstatsid"),
         an_id("match_id", "Match that the page belongs to"),
-        a_whole_number("map_number", "Number of the map in the match"),
+        a_whole_number("map_number", "Number of the map in the match; NULL: the page is of the whole match"),
         a_choice("stage", ("fetch", "parse", "write"), "What failed"),
         a_text("reason", "Name of the outcome, e.g. truncated"),
         a_text("message", "What was wrong, and where"),
@@ -43,8 +43,10 @@ PAGE_FAILURES = Table(
         a_time("last_attempt_at", "When it last failed"),
         a_time("retry_after", "When it is due again; NULL: when a person releases it"),
         a_choice("status", ("waiting", "held", "missing"), "What becomes of it"),
-        a_text("page_sha256", "SHA-256 of the page that failed to be read or written"),
-        a_whole_number("parser_version", "Version of the parser that failed; a newer one tries again"),
+        a_text("page_sha256", "SHA-256 of the page that failed to be read or written; NULL: none arrived"),
+        a_whole_number(
+            "parser_version", "Version of the parser that failed, a newer one tries again; NULL: none read it"
+        ),
     ),
 )
 
@@ -57,14 +59,14 @@ REJECTED_ROWS = Table(
         PAGE_KIND,
         an_id("page_id", "match_id or mapstatsid"),
         an_id("match_id", "Match that the page belongs to"),
-        a_whole_number("map_number", "Number of the map in the match"),
+        a_whole_number("map_number", "Number of the map in the match; NULL: the page is of the whole match"),
         a_text("table_name", "Table that the rows were meant for"),
         a_text("reason", "inconsistent or write_error"),
         a_text("message", "What was wrong"),
         Column("raw", "JSON", "The rows as they were read"),
         a_whole_number("parser_version", "Version of the parser that read them"),
         a_time("rejected_at", "When they were refused"),
-        a_time("resolved_at", "When the page was written after all"),
+        a_time("resolved_at", "When the page was written after all; NULL: not yet"),
     ),
 )
 
@@ -88,9 +90,9 @@ SITE_STATE = Table(
     ("host",),
     (
         a_text("host", "Host of the site, without port"),
-        a_time("cool_down_until", "Until when the site is left alone"),
+        a_time("cool_down_until", "Until when the site is, or was, left alone; NULL: no block since a page arrived"),
         a_count("blocks_in_a_row", "How often it blocked since it last answered"),
-        a_text("last_block_reason", "What it said when it last blocked"),
+        a_text("last_block_reason", "What it said when it last blocked; NULL: it never did"),
         Column("is_source", "BOOLEAN", "Whether this warehouse is filled from this site"),
     ),
 )

@@ -1,4 +1,4 @@
-"""All tables of the warehouse, in the order in which a reader wants to meet them.
+"""All tables and views of the warehouse, in the order in which a reader wants to meet them.
 
 NULL means "HLTV does not say", 0 means zero; percentages are 0-100; times are in UTC. Only key columns are NOT NULL.
 """
@@ -28,6 +28,7 @@ from hltv_assets.warehouse.own_tables import (
     REJECTED_ROWS,
     SITE_STATE,
 )
+from hltv_assets.warehouse.view_columns import PENDING_MAPS, PENDING_MATCHES, PLAYER_MAP_STATS
 
 TABLES = (
     DISCOVERED_MATCHES,
@@ -50,3 +51,5 @@ TABLES = (
     LISTING_STATE,
     SITE_STATE,
 )
+
+VIEWS = (PLAYER_MAP_STATS, PENDING_MATCHES, PENDING_MAPS)

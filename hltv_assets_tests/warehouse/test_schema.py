@@ -4,11 +4,11 @@ import duckdb
 import pytest
 
 from hltv_assets.pages.records import MapStats, PlayerSideStats, PlayerStats, Record, Round
-from hltv_assets.warehouse.columns import Table
+from hltv_assets.warehouse.columns import Table, View
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.errors import WarehouseError
 from hltv_assets.warehouse.map_tables import MAP_STATS, PLAYER_SIDE_STATS, PLAYER_STATS, ROUND_HISTORY
-from hltv_assets.warehouse.schema import TABLES
+from hltv_assets.warehouse.schema import TABLES, VIEWS
 
 
 def test_all_tables_are_there_after_the_first_connection(warehouse: Warehouse) -> None:
@@ -29,6 +29,37 @@ def test_only_key_columns_must_have_a_value(warehouse: Warehouse, table: Table) 
 def test_every_column_says_what_it_means(table: Table) -> None:
     assert all(column.meaning for column in table.columns)
     assert len(set(table.column_names())) == len(table.columns)
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_a_view_has_the_columns_that_it_is_said_to_have(warehouse: Warehouse, view: View) -> None:
+    with warehouse.connect() as connection:
+        rows = connection.execute(
+            "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ?", [view.name]
+        ).fetchall()
+    types = {"TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"}
+    assert rows == [(column.name, types.get(column.type, column.type)) for column in view.columns]
+
+
+def test_every_view_of_the_file_is_described(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        rows = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+    assert {row[0] for row in rows} == {view.name for view in VIEWS}
+
+
+@pytest.mark.parametrize("described", [*TABLES, *VIEWS], ids=lambda described: described.name)
+def test_the_file_itself_says_what_every_column_means(warehouse: Warehouse, described: Table | View) -> None:
+    with warehouse.connect() as connection:
+        rows = connection.execute(
+            "SELECT column_name, comment FROM duckdb_columns() WHERE table_name = ?", [described.name]
+        ).fetchall()
+        (meaning,) = connection.execute(
+            "SELECT comment FROM duckdb_tables() WHERE table_name = $name"
+            " UNION ALL SELECT comment FROM duckdb_views() WHERE view_name = $name",
+            {"name": described.name},
+        ).fetchall()
+    assert rows == [(column.name, column.meaning) for column in described.columns]
+    assert meaning == (described.meaning,)
 
 
 @pytest.mark.parametrize(
