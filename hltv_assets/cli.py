@@ -99,6 +99,15 @@ def service(port: int) -> None:
     sys.exit(serve(Path.cwd(), port=port))
 
 
+@main.command()
+def snapshot() -> None:
+    """Publish the warehouse for readers, and print where the copy lies."""
+    from hltv_assets.shell.publishing import publish
+
+    with _in_one_line():
+        click.echo(publish(_settings()))
+
+
 @main.command("import")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 def import_(paths: tuple[Path, ...]) -> None:

@@ -19,12 +19,14 @@ from hltv_assets.assets.inbox import imported_pages
 from hltv_assets.assets.page_chain import CHAINS
 from hltv_assets.assets.parsed_io import ParsedBatchIOManager
 from hltv_assets.assets.planning import batches_asset
+from hltv_assets.assets.published import warehouse_snapshot
 from hltv_assets.assets.resources import site_of
 from hltv_assets.automation.alerts import alerts_sensor
 from hltv_assets.automation.batches import batches_sensor
 from hltv_assets.automation.freshness import with_freshness
 from hltv_assets.automation.inbox import inbox_sensor
 from hltv_assets.automation.old_logs import old_logs_sensor
+from hltv_assets.automation.publishing import snapshot_sensor
 from hltv_assets.automation.schedules import results_schedule, sweep_schedule
 from hltv_assets.automation.stale_parsers import reading_job, stale_parser_sensor
 from hltv_assets.checks import all_checks, sweep
@@ -48,6 +50,8 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             pending_asset("map"),
             *(make(chain) for chain in CHAINS for make in (raw_asset, parsed_asset)),
             *(with_freshness(tables_asset(chain), settings) for chain in CHAINS),
+            *(make(chain) for chain in CHAINS for make in (raw_asset, parsed_asset, tables_asset)),
+            warehouse_snapshot,
         ],
         asset_checks=checks,
         jobs=[sweep_job, *reading_jobs],
@@ -59,6 +63,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             stale_parser_sensor(reading_jobs, settings),
             old_logs_sensor(settings),
             alerts_sensor(settings),
+            snapshot_sensor(settings),
         ],
         resources={
             "settings": settings,

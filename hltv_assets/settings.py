@@ -120,6 +120,10 @@ class Settings(BaseSettings):
     sensor_interval: Annotated[
         int, Field(description="Seconds between two looks of a sensor, at the least.", ge=1, le=_DAY)
     ] = 30
+    snapshot_interval: Annotated[
+        float,
+        Field(description="Seconds between two snapshots of the warehouse that a sensor publishes.", ge=0, le=_DAY),
+    ] = 300
 
     @field_validator("base_url")
     @classmethod

@@ -86,6 +86,7 @@ def test_every_knob_of_fetching_stands_in_its_page() -> None:
     elsewhere |= {"since", "until", "cs2_only", "events", "teams"}
     elsewhere |= {"automation", "results_cron", "sensor_interval", "keep_logs"}
     elsewhere |= {"alert_file", "alert_url", "fresh_within"}
+    elsewhere |= {"automation", "results_cron", "sensor_interval", "snapshot_interval"}
     assert [name for name in Settings.model_fields.keys() - elsewhere if f"`HLTV_{name.upper()}`" not in page] == []
 
 

@@ -5,6 +5,7 @@ from rich.console import Console
 from hltv_assets.settings import Settings
 from hltv_assets.shell.status import show_status
 from hltv_assets.shell.syncing import sync
+from hltv_assets.warehouse.snapshot import snapshot_path
 
 _NEXT = """\
 [bold]What to type next[/bold]
@@ -12,7 +13,7 @@ _NEXT = """\
   make status                 this screen again
   source .venv/bin/activate   then `hltv-assets sync` and these work as they stand:
   dagster asset materialize -m hltv_assets.definitions --select 'pending_maps*' --partition maps-000001
-  python -c "import duckdb; print(duckdb.connect('{warehouse}').sql('FROM player_map_stats'))"
+  python -c "import duckdb; print(duckdb.connect('{snapshot}', read_only=True).sql('FROM player_map_stats'))"
 """
 
 
@@ -24,5 +25,5 @@ def run_demo(settings: Settings) -> bool:
     console.print()
     show_status(settings)
     console.print()
-    console.print(_NEXT.format(warehouse=settings.warehouse), soft_wrap=True)
+    console.print(_NEXT.format(snapshot=snapshot_path(settings.warehouse)), soft_wrap=True)
     return is_fine

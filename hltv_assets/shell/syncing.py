@@ -67,6 +67,7 @@ class _Sync:
             group, key = batch
             self._runs[key] += 1
             self._materialize(f"{pending_asset_name(group)}*", key, key)
+        self._materialize("warehouse_snapshot", "the snapshot")
         self._progress.update(self._bar, description="nothing more is due" if self.is_fine else "stopped")
 
     def _next_batch(self, group: PageGroup) -> tuple[PageGroup, str] | None:

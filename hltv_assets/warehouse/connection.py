@@ -21,7 +21,7 @@ class Warehouse:
 
     def __init__(self, path: str, *, wait: float) -> None:
         self.path = path
-        self._wait = wait
+        self.wait = wait
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
@@ -52,7 +52,7 @@ class Warehouse:
     def _open(self) -> Connection:
         tries = Retrying(
             retry=retry_if_exception(_is_held_by_another),
-            stop=stop_after_delay(self._wait),
+            stop=stop_after_delay(self.wait),
             wait=wait_random_exponential(multiplier=0.05, max=_LONGEST_PAUSE),
             reraise=True,
         )
@@ -63,7 +63,7 @@ class Warehouse:
             if not _is_held_by_another(error):
                 raise WarehouseError(f"cannot open the warehouse {self.path}: {_first_line(error)}") from None
             raise WarehouseBusyError(
-                f"the warehouse {self.path} is held by another process, still after {self._wait:g} s: "
+                f"the warehouse {self.path} is held by another process, still after {self.wait:g} s: "
                 f"{_holder(error)}; close it there, or raise HLTV_LOCK_WAIT"
             ) from None
         except (duckdb.Error, OSError) as error:

@@ -4,19 +4,16 @@
 writes pages until somebody kills it.
 """
 
-import os
 import random
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 import hltv_assets.archive
 from hltv_assets.archive.places import place_of, write_whole
 from hltv_assets.archive.store import PageStore
 from hltv_assets_tests.archive.storing import BODY, put
+from hltv_assets_tests.killing import died_at_line
 
 ROOM = str(Path(hltv_assets.archive.__file__).parent)
 MOST_LINES = 500
@@ -32,7 +29,7 @@ def main() -> None:
     for line in range(MOST_LINES):
         target = Path(folder) / f"{line:03}"
         write = _page_writer(target) if what == "page" else _file_writer(target)
-        if not _died_at_line(line, write):
+        if not died_at_line(line, write, ROOM):
             print(line)  # noqa: T201 - the number of lines, for the test
             return
     sys.exit(f"still writing after {MOST_LINES} lines")
@@ -46,33 +43,6 @@ def _file_writer(target: Path) -> Callable[[], object]:
     file = place_of(str(target / "file"))
     write_whole(file, b"old")
     return lambda: write_whole(file, BODY)
-
-
-def _died_at_line(last: int, write: Callable[[], object]) -> bool:
-    """Write in a process of its own, which dies before it runs that line; return whether it came that far."""
-    child = os.fork()
-    if child == 0:
-        _die_at_line(last)
-        write()
-        os._exit(0)
-    status = os.waitpid(child, 0)[1]
-    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-
-
-def _die_at_line(last: int) -> None:
-    seen = 0
-
-    def trace(frame: FrameType, event: str, _: Any) -> Any:
-        nonlocal seen
-        if not frame.f_code.co_filename.startswith(ROOM):
-            return None
-        if event == "line":
-            if seen == last:
-                os.kill(os.getpid(), signal.SIGKILL)
-            seen += 1
-        return trace
-
-    sys.settrace(trace)
 
 
 def _write_for_ever(folder: str) -> None:

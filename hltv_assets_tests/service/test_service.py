@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from hltv_assets.pages import PageKind
+from hltv_assets.warehouse.snapshot import snapshot_state
 from hltv_assets_tests.loopback_site import Answer, LoopbackSite, path_of
 from hltv_assets_tests.plans import plan
 from hltv_assets_tests.service.growing_site import GrowingSite
@@ -22,7 +23,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 @pytest.fixture
 def service(tmp_path: Path, site: LoopbackSite) -> Iterator[Service]:
     """A service on a loopback site, not started yet."""
-    service = Service(tmp_path, {**QUICK, "HLTV_BASE_URL": site.base_url, "HLTV_BATCH_SIZE": "2"})
+    service = Service(
+        tmp_path, {**QUICK, "HLTV_BASE_URL": site.base_url, "HLTV_BATCH_SIZE": "2", "HLTV_SNAPSHOT_INTERVAL": "20"}
+    )
     try:
         yield service
     finally:
@@ -30,14 +33,14 @@ def service(tmp_path: Path, site: LoopbackSite) -> Iterator[Service]:
 
 
 def rows_of(service: Service, table: str) -> list[Row]:
-    """The rows of a table, read out of a warehouse that nobody writes to now; none if that cannot be."""
-    try:
-        with duckdb.connect(str(service.data_dir / "hltv.duckdb"), read_only=True) as connection:
-            result = connection.execute(f"FROM {table}")
-            names = [column[0] for column in result.description]
-            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-    except (duckdb.IOException, duckdb.CatalogException):
+    """The rows of a table, read out of the snapshot; none if there is none yet."""
+    snapshot = service.data_dir / "hltv-snapshot.duckdb"
+    if not snapshot.exists():
         return []
+    with duckdb.connect(str(snapshot), read_only=True) as connection:
+        result = connection.execute(f"FROM {table}")
+        names = [column[0] for column in result.description]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def test_what_is_published_appears_once_though_a_page_fails_and_everything_is_killed(
@@ -72,6 +75,7 @@ def test_what_is_published_appears_once_though_a_page_fails_and_everything_is_ki
     site.answers[page] = whole
     until(has_all, seconds=300)
     until(lambda: not service.runs(only_open=True), seconds=120)
+    until(lambda: snapshot_state(str(service.data_dir / "hltv.duckdb")).is_current, seconds=120)
     assert service.stop() == []
 
     for table, rows in expected_of(world.matches).items():

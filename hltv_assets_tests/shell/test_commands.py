@@ -56,6 +56,18 @@ def test_a_second_sync_asks_for_one_page_of_the_listing(shell: Shell, site: Loop
     assert site.requested == ["/results?offset=0"]
 
 
+def test_a_snapshot_is_published_by_a_command_that_prints_where_it_lies(shell: Shell) -> None:
+    shell.run("hltv-assets", "setup")
+    without = shell.run("hltv-assets", "snapshot")
+    assert (without.returncode, without.stdout) == (1, "")
+    assert "there is no warehouse" in without.stderr
+    know_the_sample(shell)
+    snapshot = shell.run("hltv-assets", "snapshot")
+    assert snapshot.returncode == 0
+    with duckdb.connect(snapshot.stdout.strip(), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) > 0 FROM maps").fetchone() == (True,)
+
+
 def test_plan_prints_the_new_keys_one_a_line_and_nothing_else(shell: Shell) -> None:
     shell.run("hltv-assets", "setup")
     know_the_sample(shell)
