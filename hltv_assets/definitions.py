@@ -19,7 +19,7 @@ from hltv_assets.assets.inbox import imported_pages
 from hltv_assets.assets.page_chain import CHAINS
 from hltv_assets.assets.parsed_io import ParsedBatchIOManager
 from hltv_assets.assets.planning import batches_asset
-from hltv_assets.assets.published import warehouse_snapshot
+from hltv_assets.assets.published import parquet_export, warehouse_snapshot
 from hltv_assets.assets.resources import site_of
 from hltv_assets.automation.alerts import alerts_sensor
 from hltv_assets.automation.batches import batches_sensor
@@ -27,6 +27,7 @@ from hltv_assets.automation.freshness import with_freshness
 from hltv_assets.automation.inbox import inbox_sensor
 from hltv_assets.automation.old_logs import old_logs_sensor
 from hltv_assets.automation.publishing import snapshot_sensor
+from hltv_assets.automation.publishing import export_schedule, snapshot_sensor
 from hltv_assets.automation.schedules import results_schedule, sweep_schedule
 from hltv_assets.automation.stale_parsers import reading_job, stale_parser_sensor
 from hltv_assets.checks import all_checks, sweep
@@ -52,10 +53,11 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *(with_freshness(tables_asset(chain), settings) for chain in CHAINS),
             *(make(chain) for chain in CHAINS for make in (raw_asset, parsed_asset, tables_asset)),
             warehouse_snapshot,
+            parquet_export,
         ],
         asset_checks=checks,
         jobs=[sweep_job, *reading_jobs],
-        schedules=[results_schedule(settings), sweep_schedule(sweep_job, settings)],
+        schedules=[results_schedule(settings), sweep_schedule(sweep_job, settings), export_schedule(settings)],
         sensors=[
             inbox_sensor(settings),
             batches_sensor("match", settings),

@@ -1,15 +1,18 @@
-"""What is published for readers: the snapshot of the warehouse.
+"""What is published for readers: the snapshot of the warehouse, and the data as Parquet, which is made from that.
 
-It depends on no table as Dagster sees it, since it is of all batches; what is new is told by the files.
+The snapshot depends on no table as Dagster sees it, since it is of all batches; what is new is told by the files.
 """
 
 import time
+from pathlib import Path
 
 import dagster as dg
 
 from hltv_assets.assets.partitions import OWNERS
 from hltv_assets.assets.plain_words import in_plain_words
+from hltv_assets.settings import Settings
 from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.export import CURRENT, ExportedTable, export_parquet
 from hltv_assets.warehouse.snapshot import publish_snapshot, snapshot_path
 
 
@@ -37,3 +40,46 @@ def warehouse_snapshot(
             "seconds": round(time.monotonic() - started, 3),
         }
     )
+
+
+def parquet_folder(data_dir: Path) -> Path:
+    """Return the folder of the exports."""
+    return data_dir / "parquet"
+
+
+@dg.asset(
+    deps=[warehouse_snapshot],
+    group_name="published",
+    kinds={"parquet"},
+    owners=OWNERS,
+    description="All tables of data as Parquet, out of the snapshot: a folder a table, a file a year, and a manifest. "
+    "Replaced as a whole, by the link `current`; a year in which nothing changed is not written again.",
+)
+def parquet_export(
+    context: dg.AssetExecutionContext,
+    warehouse: dg.ResourceParam[Warehouse],
+    settings: dg.ResourceParam[Settings],
+) -> dg.MaterializeResult[None]:
+    """Export the snapshot."""
+    started = time.monotonic()
+    folder = parquet_folder(settings.data_dir)
+    with in_plain_words():
+        manifest = export_parquet(snapshot_path(warehouse.path), folder)
+    records = [
+        dg.TableRecord({"table": table.name, "rows": table.rows, "files": len(table.files), "bytes": _bytes(table)})
+        for table in manifest.tables
+    ]
+    context.log.info(f"{len(records)} tables are exported to {folder / CURRENT}")
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/uri": (folder / CURRENT).as_uri(),
+            "rows": sum(table.rows for table in manifest.tables),
+            "bytes": sum(map(_bytes, manifest.tables)),
+            "seconds": round(time.monotonic() - started, 3),
+            "tables": dg.MetadataValue.table(records),
+        }
+    )
+
+
+def _bytes(table: ExportedTable) -> int:
+    return sum(file.bytes for file in table.files)

@@ -1,18 +1,19 @@
-"""The sensor that publishes for readers what the runs have written."""
+"""What is published for readers by itself: the snapshot soon after something was written, the export every night."""
 
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from hltv_assets.assets.published import warehouse_snapshot
+from hltv_assets.assets.published import parquet_export, warehouse_snapshot
 from hltv_assets.automation.open_runs import OPEN
-from hltv_assets.automation.switch import sensors_are
+from hltv_assets.automation.switch import schedules_are, sensors_are
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.errors import WarehouseError
 from hltv_assets.warehouse.snapshot import SnapshotState, snapshot_state
 
 _LONGEST_WAIT_FOR_THE_WAREHOUSE = 5.0  # seconds
+_NIGHTLY = "41 4 * * *"
 SNAPSHOT_SENSOR = "snapshot_sensor"
 
 
@@ -60,3 +61,14 @@ def snapshot_sensor(settings: Settings) -> dg.SensorDefinition:
         return answer
 
     return sensor
+
+
+def export_schedule(settings: Settings) -> dg.ScheduleDefinition:
+    """Return the schedule that exports the data once a night: for a large warehouse that takes minutes."""
+    return dg.ScheduleDefinition(
+        name="export_schedule",
+        target=[warehouse_snapshot, parquet_export],
+        cron_schedule=_NIGHTLY,
+        default_status=schedules_are(settings),
+        description="Exports all tables of data as Parquet once a night.",
+    )

@@ -30,7 +30,8 @@ from hltv_assets.warehouse.own_tables import (
 )
 from hltv_assets.warehouse.view_columns import PENDING_MAPS, PENDING_MATCHES, PLAYER_MAP_STATS
 
-TABLES = (
+# What the pages say; the others are about the pages.
+DATA_TABLES = (
     DISCOVERED_MATCHES,
     MATCHES,
     MAPS,
@@ -44,6 +45,10 @@ TABLES = (
     PLAYER_PERFORMANCE,
     KILL_MATRIX,
     ROUND_ECONOMY,
+)
+
+TABLES = (
+    *DATA_TABLES,
     BATCH_MEMBERS,
     PAGE_FAILURES,
     REJECTED_ROWS,

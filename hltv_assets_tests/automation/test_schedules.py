@@ -47,7 +47,7 @@ def test_everything_that_runs_by_itself_is_off_until_it_is_switched_on(world: Wo
     sensors, schedules = list(definitions.sensors or []), list(definitions.schedules or [])
     names = {one.name for one in [*sensors, *schedules]}
     assert names >= {"map_batches_sensor", "match_batches_sensor", "inbox_sensor", "stale_parser_sensor"}
-    assert names >= {"results_schedule", "sweep_schedule"}
+    assert names >= {"results_schedule", "sweep_schedule", "snapshot_sensor", "export_schedule"}
     for sensor in sensors:
         assert isinstance(sensor, dg.SensorDefinition)
         assert sensor.default_status is dg.DefaultSensorStatus.STOPPED
