@@ -20,9 +20,9 @@ MatrixType = Literal["all", "first_kill", "awp"]
 BuyType = Literal["full_eco", "semi_eco", "semi_buy", "full_buy"]
 BuyClass = Literal["Pistol", "ForcePistol", "Forcebuy", "RifleArmor"]
 
-_FULL_ECO_BELOW = 5_000
-_SEMI_ECO_BELOW = 10_000
-_SEMI_BUY_BELOW = 20_000
+FULL_ECO_BELOW = 5_000
+SEMI_ECO_BELOW = 10_000
+SEMI_BUY_BELOW = 20_000
 
 
 def other_side(side: Side) -> Side:
@@ -226,11 +226,11 @@ class RoundEconomy(Record, frozen=True, kw_only=True):
 
 def buy_type_of(equipment_value: int) -> BuyType:
     """Return the type of a buy by its value in dollars, with HLTV's bounds."""
-    if equipment_value < _FULL_ECO_BELOW:
+    if equipment_value < FULL_ECO_BELOW:
         return "full_eco"
-    if equipment_value < _SEMI_ECO_BELOW:
+    if equipment_value < SEMI_ECO_BELOW:
         return "semi_eco"
-    return "semi_buy" if equipment_value < _SEMI_BUY_BELOW else "full_buy"
+    return "semi_buy" if equipment_value < SEMI_BUY_BELOW else "full_buy"
 
 
 class EconomyPage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
