@@ -26,7 +26,6 @@ from hltv_assets.automation.batches import batches_sensor
 from hltv_assets.automation.freshness import with_freshness
 from hltv_assets.automation.inbox import inbox_sensor
 from hltv_assets.automation.old_logs import old_logs_sensor
-from hltv_assets.automation.publishing import snapshot_sensor
 from hltv_assets.automation.publishing import export_schedule, snapshot_sensor
 from hltv_assets.automation.schedules import results_schedule, sweep_schedule
 from hltv_assets.automation.stale_parsers import reading_job, stale_parser_sensor

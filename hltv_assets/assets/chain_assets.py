@@ -14,6 +14,7 @@ from hltv_assets.assets.loading import LoadReport, load_batch
 from hltv_assets.assets.page_chain import PageChain
 from hltv_assets.assets.partitions import BATCH_PARTITIONS, OWNERS
 from hltv_assets.assets.plain_words import in_plain_words
+from hltv_assets.assets.plots import PlotMetadata, fetching_plot, table_plot
 from hltv_assets.assets.reading import ParsedBatch, ReadingReport, read_batch
 from hltv_assets.assets.resources import SITE_POOL, scope_of
 from hltv_assets.assets.table_metadata import rows_preview, table_definition
@@ -141,13 +142,21 @@ def raw_asset(chain: PageChain) -> dg.AssetsDefinition:
     ) -> Iterator[dg.AssetCheckResult | dg.Output[Manifest]]:
         with in_plain_words(), batch_locks.hold(f"{context.partition_key}.{chain.kind}"):
             report = fetch_batch(
-                pending, chain.kind, site=site, store=archive, warehouse=warehouse, policy=_policy(settings)
+                pending,
+                chain.kind,
+                site=site,
+                store=archive,
+                warehouse=warehouse,
+                policy=_policy(settings),
+                run_id=context.run.run_id,
             )
             manifest = make_manifest(pending, chain.kind, archive, run_id=context.run.run_id, report=report)
         for member, failure in report.failures:
             context.log.warning(f"{member.label} ({failure.url}): {failure.outcome}, {failure.message}")
         context.log.info(f"{report.fetched} pages fetched, {len(manifest.pages)} of {report.batch_size} in the archive")
-        yield _fetch_check(report)
+        plot = fetching_plot(chain.kind, warehouse, context.log) if report.asked else {}
+        # A batch that is discarded has no materialization to show anything on.
+        yield _fetch_check(report, plot if report.fetch_errors else {})
         if not report.fetch_errors:
             yield dg.Output(
                 manifest,
@@ -156,13 +165,14 @@ def raw_asset(chain: PageChain) -> dg.AssetsDefinition:
                     "fetched": report.fetched,
                     "bytes": report.bytes_fetched,
                     "seconds": round(report.seconds, 3),
+                    **plot,
                 },
             )
 
     return raw_pages
 
 
-def _fetch_check(report: FetchReport) -> dg.AssetCheckResult:
+def _fetch_check(report: FetchReport, plot: PlotMetadata) -> dg.AssetCheckResult:
     errors = report.fetch_errors
     return dg.AssetCheckResult(
         passed=not errors,
@@ -178,6 +188,7 @@ def _fetch_check(report: FetchReport) -> dg.AssetCheckResult:
             "bytes": report.bytes_fetched,
             "seconds": round(report.seconds, 3),
             **fetch_failure_table(report.failures),
+            **plot,
         },
     )
 
@@ -318,7 +329,8 @@ def tables_asset(chain: PageChain) -> dg.AssetsDefinition:
         for table in chain.tables.tables:
             if dg.AssetKey(table.name) in context.selected_asset_keys:
                 metadata = _table_report(report, table, chain, counts[table.name])
-                yield dg.MaterializeResult(asset_key=table.name, metadata=metadata)
+                plot = table_plot(table, report, warehouse, context.log)
+                yield dg.MaterializeResult(asset_key=table.name, metadata={**metadata, **plot})
 
     return page_tables
 

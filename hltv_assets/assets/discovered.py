@@ -8,6 +8,7 @@ from hltv_assets.archive.store import PageStore
 from hltv_assets.assets.discovery import DiscoveryReport, discover
 from hltv_assets.assets.partitions import OWNERS
 from hltv_assets.assets.plain_words import in_plain_words
+from hltv_assets.assets.plots import progress_plot
 from hltv_assets.assets.resources import SITE_POOL, scope_of
 from hltv_assets.assets.table_metadata import table_definition
 from hltv_assets.settings import Settings
@@ -73,6 +74,8 @@ def discovered_matches(
             "seconds": round(report.seconds, 3),
             "is_complete": report.state.is_complete,
             "dagster/row_count": report.state.known,
+            **progress_plot("match", warehouse, context.log),
+            **progress_plot("map", warehouse, context.log),
         }
     )
 

@@ -1,6 +1,7 @@
 """The first step of a batch: what is due and not in the archive is fetched, all of it before anything is read."""
 
 import time
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -10,12 +11,13 @@ from hltv_assets.archive.errors import CorruptPageError
 from hltv_assets.archive.manifest import Manifest, ManifestEntry
 from hltv_assets.archive.page_file import PageNote
 from hltv_assets.archive.store import PageStore
-from hltv_assets.pages import PageKind
+from hltv_assets.pages import Outcome, PageKind
 from hltv_assets.pages.outcomes import Fault
 from hltv_assets.site.client import Site
 from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
 from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, forget_fetch_failures, record_failures
+from hltv_assets.warehouse.fetch_runs import FetchRun, put_fetch_run
 from hltv_assets.warehouse.members import Member, PendingBatch
 from hltv_assets.warehouse.sites import claim_for_site, put_cool_down
 
@@ -24,6 +26,7 @@ class FetchReport(msgspec.Struct, frozen=True, kw_only=True):
     """What fetching a batch brought; `failures` are all outcomes, with the member that each belongs to."""
 
     batch_size: int
+    asked: int
     fetched: int
     bytes_fetched: int
     seconds: float
@@ -43,8 +46,9 @@ def fetch_batch(
     store: PageStore,
     warehouse: Warehouse,
     policy: RetryPolicy,
+    run_id: str,
 ) -> FetchReport:
-    """Fetch the pages of one kind that the batch needs and the archive does not have, and record what failed."""
+    """Fetch the pages of one kind that the batch needs and the archive does not have, and record what came of it."""
     started = time.monotonic()
     members = {member.page_id: member for member in batch.members if _must_be_fetched(member, kind, store)}
     requests = [PageRequest(kind, member.page_id, member.slug) for member in members.values()]
@@ -66,16 +70,29 @@ def fetch_batch(
         with warehouse.transaction() as connection:
             claim_for_site(connection, site.host)
     failures = [(members[failure.request.page_id], failure) for failure in site.fetch(requests, put_away)]
+    now, seconds = datetime.now(UTC), time.monotonic() - started
     if requests:
+        run = FetchRun(
+            run_id=run_id,
+            page_kind=kind,
+            batch_key=batch.batch_key,
+            finished_at=now,
+            batch_size=len(batch.members),
+            outcomes={Outcome.OK: len(arrived), **Counter(failure.outcome for _, failure in failures)},
+            bytes=sum(arrived.values()),
+            seconds=seconds,
+        )
         with warehouse.transaction() as connection:
             copy_cool_down(connection, site)
             forget_fetch_failures(connection, kind, list(arrived))
-            record_failures(connection, _of_pages(failures), now=datetime.now(UTC), policy=policy)
+            record_failures(connection, _of_pages(failures), now=now, policy=policy)
+            put_fetch_run(connection, run)
     return FetchReport(
         batch_size=len(batch.members),
+        asked=len(requests),
         fetched=len(arrived),
         bytes_fetched=sum(arrived.values()),
-        seconds=time.monotonic() - started,
+        seconds=seconds,
         failures=tuple(failures),
     )
 

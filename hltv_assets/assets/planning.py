@@ -9,6 +9,7 @@ from hltv_assets.assets.failure_tables import open_failure_table
 from hltv_assets.assets.page_chain import CHAINS
 from hltv_assets.assets.partitions import OWNERS, partitions_name
 from hltv_assets.assets.plain_words import in_plain_words
+from hltv_assets.assets.plots import progress_plot
 from hltv_assets.assets.resources import scope_of
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.settings import Settings
@@ -90,6 +91,7 @@ def batches_asset(group: PageGroup) -> dg.AssetsDefinition:
             description=f"pages held or missing: {len(stuck)}",
             metadata=open_failure_table(stuck),
         )
-        yield dg.MaterializeResult(metadata={"new_batches": len(new), "new_keys": new})
+        plot = progress_plot(group, warehouse, context.log)
+        yield dg.MaterializeResult(metadata={"new_batches": len(new), "new_keys": new, **plot})
 
     return batches

@@ -84,6 +84,22 @@ IMPORTED_PAGES = Table(
     ),
 )
 
+FETCH_RUNS = Table(
+    "fetch_runs",
+    "What each run fetched for a batch, one row a page kind; runs that had nothing to ask for are absent",
+    ("run_id", "page_kind"),
+    (
+        a_text("run_id", "Dagster's id of the run"),
+        PAGE_KIND,
+        a_text("batch_key", "Partition key of the batch"),
+        a_time("finished_at", "When the last page had arrived or failed"),
+        a_count("batch_size", "Matches or maps in the batch"),
+        Column("outcomes", "JSON", "How many pages had which outcome, by its name; those that arrived are ok"),
+        Column("bytes", "BIGINT", "Bytes of the pages that arrived, unpacked", "bytes >= 0"),
+        Column("seconds", "DOUBLE", "Seconds that the fetching took", "seconds >= 0"),
+    ),
+)
+
 SITE_STATE = Table(
     "site_state",
     "The sites that this warehouse knows; one of them is its source",

@@ -22,6 +22,7 @@ from hltv_assets.warehouse.match_tables import (
 )
 from hltv_assets.warehouse.own_tables import (
     BATCH_MEMBERS,
+    FETCH_RUNS,
     IMPORTED_PAGES,
     LISTING_STATE,
     PAGE_FAILURES,
@@ -52,6 +53,7 @@ TABLES = (
     BATCH_MEMBERS,
     PAGE_FAILURES,
     REJECTED_ROWS,
+    FETCH_RUNS,
     IMPORTED_PAGES,
     LISTING_STATE,
     SITE_STATE,

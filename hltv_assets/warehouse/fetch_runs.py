@@ -1,0 +1,43 @@
+"""What runs fetched: one row for each that asked the site."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from hltv_assets.pages import Outcome, PageKind
+from hltv_assets.warehouse.connection import Connection
+
+
+class FetchRun(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run asked the site for: pages by outcome, bytes that arrived, seconds that it took."""
+
+    run_id: str
+    page_kind: PageKind
+    batch_key: str
+    finished_at: datetime
+    batch_size: int
+    outcomes: Mapping[Outcome, int]
+    bytes: int
+    seconds: float
+
+
+def put_fetch_run(connection: Connection, run: FetchRun) -> None:
+    """Remember what a run fetched."""
+    values = {**msgspec.structs.asdict(run), "outcomes": msgspec.json.encode(run.outcomes).decode()}
+    columns = ", ".join(values)
+    connection.execute(
+        f"INSERT OR REPLACE INTO fetch_runs ({columns}) VALUES ({', '.join('?' for _ in values)})",
+        list(values.values()),
+    )
+
+
+def last_fetch_runs(connection: Connection, kind: PageKind, limit: int) -> list[FetchRun]:
+    """Return the last runs that fetched pages of a kind, oldest first."""
+    columns = FetchRun.__struct_fields__
+    rows = connection.execute(
+        f"SELECT {', '.join(columns)} FROM fetch_runs WHERE page_kind = ? ORDER BY finished_at DESC LIMIT ?",
+        [kind, limit],
+    ).fetchall()
+    found = [dict(zip(columns, row, strict=True)) for row in reversed(rows)]
+    return [msgspec.convert({**run, "outcomes": msgspec.json.decode(run["outcomes"])}, FetchRun) for run in found]
