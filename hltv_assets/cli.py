@@ -147,6 +147,22 @@ def release(kind: str | None, page_id: int | None, *, everything: bool, the_site
     click.echo(f"released and due now: {released}")
 
 
+@main.command()
+@click.argument("match", type=click.IntRange(min=1))
+def refresh(match: int) -> None:
+    """Ask again for all pages of a MATCH that HLTV corrected, and let the tables follow.
+
+    The old pages are kept beside the new ones. What does not arrive now stays owed.
+    """
+    from hltv_assets.shell.refreshing import refresh_match
+
+    settings = _settings()
+    _check_dagster_home()
+    with _in_one_line():
+        is_fine = refresh_match(settings, match)
+    sys.exit(0 if is_fine else 1)
+
+
 @contextmanager
 def _in_one_line() -> Iterator[None]:
     """Let what is wrong with the warehouse end the command with one line and exit code 1."""

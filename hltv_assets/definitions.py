@@ -50,7 +50,6 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             pending_asset("map"),
             *(make(chain) for chain in CHAINS for make in (raw_asset, parsed_asset)),
             *(with_freshness(tables_asset(chain), settings) for chain in CHAINS),
-            *(make(chain) for chain in CHAINS for make in (raw_asset, parsed_asset, tables_asset)),
             warehouse_snapshot,
             parquet_export,
         ],

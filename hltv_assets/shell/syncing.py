@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -25,7 +26,9 @@ from hltv_assets.warehouse.batches import due_batch_keys
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.counting import overview
 from hltv_assets.warehouse.discovery import listing_state
+from hltv_assets.warehouse.refreshes import batches_of_owed
 
+_MATCH_FIRST: tuple[PageGroup, ...] = ("match", "map")
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -45,7 +48,7 @@ class _WatchedSite(Site, frozen=True, kw_only=True):
         return super().fetch(requests, noted)
 
 
-class _Sync:
+class Sync:
     """One sync: which runs it makes, in which order, and what it says of them."""
 
     def __init__(self, settings: Settings, instance: dg.DagsterInstance, progress: Progress) -> None:
@@ -64,11 +67,24 @@ class _Sync:
         """Discover, then run what is due: newer matches first, each batch's maps before the next, older matches."""
         self._materialize("discovered_matches", "the listing")
         while self.is_fine and (batch := self._next_batch("map") or self._next_batch("match")):
-            group, key = batch
-            self._runs[key] += 1
-            self._materialize(f"{pending_asset_name(group)}*", key, key)
+            self._run_batch(*batch)
         self._materialize("warehouse_snapshot", "the snapshot")
         self._progress.update(self._bar, description="nothing more is due" if self.is_fine else "stopped")
+
+    def run_match(self, match_id: int) -> None:
+        """Run the batches in which a page of a match is due: its own first, which may tell of other maps."""
+        for group in _MATCH_FIRST:
+            self._materialize(partitions_name(group), f"planning of {group} batches")
+            with self._warehouse.connect() as connection:
+                keys = batches_of_owed(connection, match_id, group)
+            for key in keys:
+                if self.is_fine:
+                    self._run_batch(group, key)
+        self._materialize("warehouse_snapshot", "the snapshot")
+
+    def _run_batch(self, group: PageGroup, key: str) -> None:
+        self._runs[key] += 1
+        self._materialize(f"{pending_asset_name(group)}*", key, key)
 
     def _next_batch(self, group: PageGroup) -> tuple[PageGroup, str] | None:
         """The first batch of which a page is due.
@@ -127,12 +143,18 @@ def _problems(result: dg.ExecuteInProcessResult) -> Iterator[str]:
             yield f"{event.step_key}: {error.message.strip()}"
 
 
+@contextmanager
+def syncing(settings: Settings, console: Console) -> Iterator[Sync]:
+    """Begin a sync that shows on the console how far it is."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with dg.DagsterInstance.get() as instance, Progress(*columns, console=console) as progress:
+        yield Sync(settings, instance, progress)
+
+
 def sync(settings: Settings) -> bool:
     """Go from the listing to all tables until nothing is due; return whether nothing stopped it before."""
     console = Console(highlight=False, soft_wrap=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with dg.DagsterInstance.get() as instance, Progress(*columns, console=console) as progress:
-        run = _Sync(settings, instance, progress)
+    with syncing(settings, console) as run:
         run.run()
     with Warehouse(settings.warehouse, wait=settings.lock_wait).connect() as connection:
         state = overview(connection)

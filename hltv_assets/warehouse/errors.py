@@ -15,3 +15,7 @@ class WrongSiteError(WarehouseError):
 
 class BatchKeyError(WarehouseError):
     """A partition key that no batch can have."""
+
+
+class UnknownMatchError(WarehouseError):
+    """A match of which the warehouse knows nothing."""

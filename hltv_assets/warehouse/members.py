@@ -19,8 +19,8 @@ class PageNeed(msgspec.Struct, frozen=True, kw_only=True):
 
     `written`: nothing, its rows are there. `due`: its page, out of the archive if it is there, else from the site; but
     the content `unreadable_sha256` could not be read, so it counts only if it arrived after `newer_than`, and of a
-    page that is asked for again no copy counts that arrived until `known_until`. `waiting` (until `due_at`), `held`
-    and `missing`: nothing can be done for it now.
+    page that is asked for again no copy counts that arrived until `known_until`, though its rows may be there.
+    `waiting` (until `due_at`), `held` and `missing`: nothing can be done for it now.
     """
 
     page_kind: PageKind
@@ -69,7 +69,7 @@ def _map_batch(connection: Connection, key: str) -> PendingBatch:
             maps.match_id, maps.map_number, maps.mapstatsid, maps.map_slug,
             kinds.page_kind,
             pending.mapstatsid IS NOT NULL AS is_pending, coalesce(pending.is_due, false), pending.due_at,
-            failure.status, failure.last_attempt_at, failure.parser_version, failure.page_sha256
+            failure.status, failure.last_attempt_at, failure.parser_version, failure.page_sha256, refresh.asked_at
         FROM batch_members AS member
         JOIN maps ON maps.mapstatsid = member.page_id
         CROSS JOIN (SELECT unnest(?::VARCHAR[]) AS page_kind) AS kinds
@@ -78,6 +78,7 @@ def _map_batch(connection: Connection, key: str) -> PendingBatch:
              = (maps.match_id, maps.map_number, kinds.page_kind)
         LEFT JOIN page_failures AS failure
             ON (failure.page_kind, failure.page_id) = (kinds.page_kind, maps.mapstatsid)
+        LEFT JOIN refreshes AS refresh ON refresh.match_id = maps.match_id
         WHERE member.page_group = 'map' AND member.batch_key = ?
         ORDER BY maps.match_id DESC, maps.map_number, kinds.page_kind
         """,
@@ -98,13 +99,14 @@ def _match_batch(connection: Connection, key: str) -> PendingBatch:
         """
         SELECT
             member.page_id, coalesce(pending.match_url, discovered.match_url, matches.match_url),
-            matches.scraped_at,
             pending.match_id IS NOT NULL AS is_pending, coalesce(pending.is_due, false), pending.due_at,
-            failure.status, failure.last_attempt_at, failure.parser_version, failure.page_sha256
+            failure.status, failure.last_attempt_at, failure.parser_version, failure.page_sha256,
+            greatest(matches.scraped_at, refresh.asked_at)
         FROM batch_members AS member
         LEFT JOIN pending_matches AS pending ON pending.match_id = member.page_id
         LEFT JOIN discovered_matches AS discovered ON discovered.match_id = member.page_id
         LEFT JOIN matches ON matches.match_id = member.page_id
+        LEFT JOIN refreshes AS refresh ON refresh.match_id = member.page_id
         LEFT JOIN page_failures AS failure
             ON (failure.page_kind, failure.page_id) = ('match', member.page_id)
         WHERE member.page_group = 'match' AND member.batch_key = ?
@@ -113,10 +115,9 @@ def _match_batch(connection: Connection, key: str) -> PendingBatch:
         [key],
     ).fetchall()
     members = []
-    for match_id, url, scraped_at, *facts in rows:
+    for match_id, url, *facts in rows:
         found = match_path(url or "", PageKind.MATCH)
-        # A page that is due although its rows are there is wanted in a newer copy than the one that they are of.
-        need = msgspec.structs.replace(_need(PageKind.MATCH, facts), known_until=scraped_at)
+        need = _need(PageKind.MATCH, facts)
         slug = found[1] if found else None
         members.append(Member(page_id=match_id, match_id=match_id, map_number=None, slug=slug, needs=(need,)))
     return PendingBatch(batch_key=key, members=tuple(members))
@@ -132,12 +133,14 @@ def _need(kind: PageKind, facts: Sequence[object]) -> PageNeed:
         # Without a failure of its own it waits for the page whose rows it needs.
         return PageNeed(page_kind=kind, state=status or "waiting", due_at=due_at)
     current = next(tables.parser_version for tables in ALL_PAGE_TABLES if tables.kind == kind)
+    known_until = facts_of_page.known_until
     if facts_of_page.failed_version != current:
-        return PageNeed(page_kind=kind, state="due", due_at=due_at)
+        return PageNeed(page_kind=kind, state="due", due_at=due_at, known_until=known_until)
     return PageNeed(
         page_kind=kind,
         state="due",
         due_at=due_at,
+        known_until=known_until,
         newer_than=facts_of_page.failed_at,
         unreadable_sha256=facts_of_page.failed_sha256,
     )
@@ -153,3 +156,4 @@ class _Facts(msgspec.Struct, frozen=True, array_like=True):
     failed_at: datetime | None
     failed_version: int | None
     failed_sha256: str | None
+    known_until: datetime | None

@@ -100,6 +100,16 @@ FETCH_RUNS = Table(
     ),
 )
 
+REFRESHES = Table(
+    "refreshes",
+    "Matches whose pages a person wants in newer copies, since HLTV corrected them",
+    ("match_id",),
+    (
+        an_id("match_id", "Match on HLTV"),
+        a_time("asked_at", "Rows that were read from copies of this time or older are owed newer ones"),
+    ),
+)
+
 SITE_STATE = Table(
     "site_state",
     "The sites that this warehouse knows; one of them is its source",

@@ -26,6 +26,7 @@ from hltv_assets.warehouse.own_tables import (
     IMPORTED_PAGES,
     LISTING_STATE,
     PAGE_FAILURES,
+    REFRESHES,
     REJECTED_ROWS,
     SITE_STATE,
 )
@@ -55,6 +56,7 @@ TABLES = (
     REJECTED_ROWS,
     FETCH_RUNS,
     IMPORTED_PAGES,
+    REFRESHES,
     LISTING_STATE,
     SITE_STATE,
 )

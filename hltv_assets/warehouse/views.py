@@ -17,9 +17,10 @@ def all_views() -> list[str]:
 def pending_maps_view() -> str:
     """Return the view of map pages whose rows are not there, whatever their failures, and when each is due.
 
-    A page without a failure is due since its map is known. One that failed is due when its wait is over, or when the
-    parser that could not read it has a newer version. One that is held or missing is pending, too, but due only when
-    a person releases it: its `due_at` is NULL. A page whose rows need those of another page of the map is due no
+    Rows that were read from a copy older than a refresh of their match count as not there. A page without a failure
+    is due since its map is known, or the refresh was asked for. One that failed is due when its wait is over, or when
+    the parser that could not read it has a newer version. One that is held or missing is pending, too, but due only
+    when a person releases it: its `due_at` is NULL. A page whose rows need those of another page of the map is due no
     sooner than that one: an economy page while the map page waits could be fetched, but not written.
     """
     needs = ", ".join(f"('{kind.kind}', '{kind.needs}')" for kind in MAP_PAGE_TABLES if kind.needs)
@@ -48,7 +49,8 @@ def pending_matches_view() -> str:
     """Return the view of matches whose page is wanted, and when each is due.
 
     That are matches which the listing shows and the settings ask for, or whose page is in the archive, without rows;
-    and written ones of which a map had no stats yet, an hour, a day and a week after their end.
+    and written ones of which a map had no stats yet, an hour, a day and a week after their end, or that a person wants
+    refreshed.
     """
     waits = ", ".join(f"({wait})" for wait in WAITS_FOR_STATS)
     return f"""
@@ -61,26 +63,26 @@ WITH unwritten AS (
     LEFT JOIN discovered_matches AS discovered ON discovered.match_id = imported.page_id
     WHERE imported.page_kind = 'match' AND discovered.in_scope IS NOT TRUE
 ),
-without_stats AS (
-    SELECT
-        matches.match_id,
-        coalesce(discovered.match_url, matches.match_url) AS match_url,
-        coalesce(discovered.ended_at, matches.started_at) + waits.wait AS asked_again_at,
-        matches.scraped_at
+asked_again AS (
+    SELECT match_id, coalesce(discovered.ended_at, matches.started_at) + waits.wait AS asked_again_at
     FROM matches
     LEFT JOIN discovered_matches AS discovered USING (match_id)
     CROSS JOIN (VALUES {waits}) AS waits(wait)
     WHERE EXISTS (SELECT 1 FROM maps WHERE maps.match_id = matches.match_id AND maps.status = 'no_stats')
+    UNION ALL
+    SELECT match_id, asked_at FROM refreshes
 ),
 wanted AS (
     SELECT 'match' AS page_kind, match_id AS page_id, match_url, known_since
     FROM unwritten
     WHERE NOT EXISTS (SELECT 1 FROM matches WHERE matches.match_id = unwritten.match_id)
     UNION ALL
-    SELECT 'match', match_id, match_url, min(asked_again_at)
-    FROM without_stats
-    WHERE asked_again_at > scraped_at AND asked_again_at <= now()
-    GROUP BY match_id, match_url
+    SELECT 'match', match_id, coalesce(discovered.match_url, matches.match_url), min(asked_again_at)
+    FROM asked_again
+    JOIN matches USING (match_id)
+    LEFT JOIN discovered_matches AS discovered USING (match_id)
+    WHERE asked_again_at > matches.scraped_at AND asked_again_at <= now()
+    GROUP BY ALL
 ),
 {_judged(MATCH_PAGE_TABLES)}
 SELECT page_id AS match_id, match_url, {_IS_DUE}, {_DUE_AT}
@@ -125,7 +127,13 @@ def _unwritten(kind: PageTables) -> str:
       AND NOT EXISTS (
           SELECT 1 FROM {kind.head.name} AS written
           WHERE written.match_id = maps.match_id AND written.map_number = maps.map_number
-      )"""
+      )
+    UNION ALL
+    SELECT DISTINCT '{kind.kind}', maps.mapstatsid, match_id, map_number, maps.map_slug, asked_at
+    FROM refreshes
+    JOIN maps USING (match_id)
+    JOIN {kind.head.name} AS written USING (match_id, map_number)
+    WHERE maps.mapstatsid IS NOT NULL AND asked_at >= written.scraped_at AND asked_at <= now()"""
 
 
 def _judged(kinds: Sequence[PageTables]) -> str:

@@ -14,6 +14,7 @@ import pytest
 from dotenv import set_key
 
 from hltv_assets.pages import PageKind
+from hltv_assets.settings import Settings
 from hltv_assets.site.hosts import SAMPLE_HOST
 from hltv_assets.site.sample import sample_folder
 from hltv_assets.warehouse.connection import Warehouse
@@ -75,6 +76,16 @@ def shell(tmp_path: Path) -> Shell:
     """A shell in a folder in which nothing was set up yet."""
     shutil.copyfile(PROJECT / "dagster.yaml", tmp_path / "dagster.yaml")
     return Shell(tmp_path)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, site: LoopbackSite, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The settings of what runs in this process, against the loopback site."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    return Settings(data_dir=tmp_path / "data", base_url=site.base_url, tries=1, retry_base=0.0, max_attempts=2)
 
 
 def know_the_sample(shell: Shell) -> None:

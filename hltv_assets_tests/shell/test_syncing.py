@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -19,16 +18,6 @@ from hltv_assets_tests.plans import ENDED, plan
 from hltv_assets_tests.synced import publish_listing, publish_matches
 
 BLOCK = Answer(b"<html><title>Just a moment...</title></html>", status=403, headers={"cf-mitigated": "challenge"})
-
-
-@pytest.fixture
-def settings(tmp_path: Path, site: LoopbackSite, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """The settings of a sync against the loopback site."""
-    home = tmp_path / "home"
-    home.mkdir()
-    (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
-    monkeypatch.setenv("DAGSTER_HOME", str(home))
-    return Settings(data_dir=tmp_path / "data", base_url=site.base_url, tries=1, retry_base=0.0, max_attempts=2)
 
 
 def count(settings: Settings, table: str) -> int:

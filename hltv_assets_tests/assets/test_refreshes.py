@@ -1,0 +1,238 @@
+"""HLTV corrects its pages: a refresh brings newer copies, once, and is owed until their rows are there."""
+
+import signal
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from hltv_assets.pages import PageKind
+from hltv_assets.warehouse.errors import UnknownMatchError
+from hltv_assets.warehouse.refreshes import ask_for_refresh, batches_of_owed, owed_pages
+from hltv_assets_tests.invented.match_facts import InventedMatch, PlannedMatch
+from hltv_assets_tests.invented.world import invent_map
+from hltv_assets_tests.loopback_site import Answer, path_of
+from hltv_assets_tests.plans import LOST, WON, plan
+from hltv_assets_tests.synced import comparable, expected_of, publish_match, publish_matches, sync_once
+from hltv_assets_tests.world import TABLES, World, expected_rows
+
+MATCH = plan(0).match_id
+PAGES_OF_A_MATCH = 1 + 3 * 3
+BLOCK = Answer(b"<html><title>Just a moment...</title></html>", status=403)
+
+
+def corrected() -> PlannedMatch:
+    """The match as HLTV tells it later: other scores, and no overtime, so that fewer rounds were played."""
+    match = plan(0)
+    scores = (LOST, WON, WON)
+    maps = [replace(one, score=score, team1_is_right=False) for one, score in zip(match.maps, scores, strict=True)]
+    return replace(match, maps=tuple(maps))
+
+
+@pytest.fixture
+def matches(world: World) -> list[InventedMatch]:
+    """Two matches of three maps whose pages are written; what was asked for is forgotten."""
+    world.knobs |= {"retry_base": 0}
+    matches = publish_matches(world.site, [plan(0), plan(1)])
+    assert all(result.success for result in sync_once(world))
+    world.site.requested.clear()
+    return matches
+
+
+def refresh(world: World, match_id: int = MATCH) -> None:
+    with world.warehouse.transaction() as connection:
+        ask_for_refresh(connection, match_id, datetime.now(UTC))
+
+
+def owed(world: World, match_id: int = MATCH) -> int:
+    with world.warehouse.connect() as connection:
+        return owed_pages(connection, match_id)
+
+
+def run(world: World) -> list[bool]:
+    """Run the batches of both groups, whatever is due in them."""
+    runs: list[dg.ExecuteInProcessResult] = [
+        world.materialize("pending_matches*", "matches-000001"),
+        world.run_all("maps-000001"),
+    ]
+    return [one.success for one in runs]
+
+
+def copies(world: World, kind: PageKind, page_id: int) -> int:
+    """How many copies of a page the archive has."""
+    return len(list(Path(world.settings.archive).glob(f"matches/*/{kind}-{page_id}/*")))
+
+
+def assert_tables(world: World, matches: list[InventedMatch]) -> None:
+    for table, rows in expected_of(matches).items():
+        assert comparable(world.rows(table)) == comparable(rows), table
+
+
+def test_corrected_pages_replace_their_rows_as_a_set_and_lie_beside_the_old_ones(
+    world: World, matches: list[InventedMatch]
+) -> None:
+    after = publish_match(world.site, corrected())
+    refresh(world)
+    assert owed(world) == PAGES_OF_A_MATCH
+    assert run(world) == [True, True]
+    assert owed(world) == 0
+    assert_tables(world, [after, matches[1]])
+    assert set(Counter(world.site.requested).values()) == {1}
+    assert len(world.site.requested) == PAGES_OF_A_MATCH
+    assert copies(world, PageKind.MATCH, MATCH) == 2
+    assert [copies(world, PageKind.MAP_STATS, one.mapstatsid) for one in after.played.values()] == [2, 2, 2]
+    assert copies(world, PageKind.MATCH, matches[1].plan.match_id) == 1
+
+
+def test_pages_that_did_not_change_are_asked_for_once_and_bring_no_new_rows(
+    world: World, matches: list[InventedMatch]
+) -> None:
+    refresh(world)
+    assert run(world) == [True, True]
+    assert_tables(world, matches)
+    assert owed(world) == 0
+    assert len(world.site.requested) == PAGES_OF_A_MATCH
+    assert run(world) == [True, True]
+    assert len(world.site.requested) == PAGES_OF_A_MATCH
+
+
+def test_a_page_that_does_not_arrive_stays_owed_and_its_old_rows_stay(
+    world: World, matches: list[InventedMatch]
+) -> None:
+    after = publish_match(world.site, corrected())
+    broken = path_of(PageKind.MAP_STATS, after.played[2].mapstatsid)
+    whole = world.site.answers[broken]
+    world.site.answers[broken] = Answer(b"<html>", status=500)
+    before = world.rows("round_history")
+    refresh(world)
+    assert run(world) == [True, False]
+    assert world.rows("round_history") == before
+    assert owed(world) >= 3
+    world.site.answers[broken] = whole
+    assert run(world) == [True, True]
+    assert owed(world) == 0
+    assert_tables(world, [after, matches[1]])
+    assert max(Counter(world.site.requested).values()) == 2  # only what failed was asked for twice
+
+
+def test_a_site_that_blocks_is_left_alone_and_everything_stays_owed(world: World, matches: list[InventedMatch]) -> None:
+    world.site.publish(MATCH, BLOCK, PageKind.MATCH)
+    refresh(world)
+    assert run(world) == [False, False]
+    assert [path.rpartition("/")[0] for path in world.site.requested] == [path_of(PageKind.MATCH, MATCH)]
+    assert owed(world) == PAGES_OF_A_MATCH
+    world.release_site()
+    publish_matches(world.site, [plan(0), plan(1)])
+    assert run(world) == [True, True]
+    assert_tables(world, matches)
+    assert owed(world) == 0
+
+
+def test_a_page_that_was_given_up_is_asked_for_again(world: World, matches: list[InventedMatch]) -> None:
+    broken = matches[0].played[1].mapstatsid
+    world.site.publish(broken, Answer(status=404))
+    refresh(world)
+    assert run(world) == [True, False]
+    assert world.query("SELECT status FROM page_failures") == [("missing",)]
+    world.site.requested.clear()
+    publish_match(world.site, plan(0))
+    refresh(world)
+    assert run(world) == [True, True]
+    assert_tables(world, matches)
+    assert world.site.requests_by_page()[broken] == 1
+
+
+def test_maps_that_only_the_corrected_match_page_tells_of_are_wanted(
+    world: World, matches: list[InventedMatch]
+) -> None:
+    match = corrected()
+    nuke, mirage, inferno = match.maps
+    after = publish_match(world.site, replace(match, maps=(nuke, replace(mirage, mapstatsid=777_777), inferno)))
+    refresh(world)
+    assert world.materialize("pending_matches*", "matches-000001").success
+    assert world.materialize(["map_batches"]).success
+    assert [world.run_all(key).success for key in world.keys("map_batches")] == [True, True]
+    assert_tables(world, [after, matches[1]])
+
+
+def test_a_match_that_is_not_known_is_refused(world: World, matches: list[InventedMatch]) -> None:
+    with pytest.raises(UnknownMatchError, match="match 1 is not known"):
+        refresh(world, 1)
+    assert world.query("SELECT count(*) FROM refreshes") == [(0,)]
+    assert len(matches) == 2
+
+
+def test_a_match_whose_pages_have_not_been_asked_for_yet_is_due_as_it_is(world: World) -> None:
+    (match,) = publish_matches(world.site, [plan(0)])
+    world.materialize(["discovered_matches"])
+    refresh(world)
+    assert owed(world) == 1
+    assert all(result.success for result in sync_once(world))
+    assert_tables(world, [match])
+    assert set(Counter(world.site.requested[1:]).values()) <= {1}
+
+
+def test_only_the_batches_of_the_match_are_run_for_it(world: World) -> None:
+    world.knobs |= {"batch_size": 1}
+    publish_matches(world.site, [plan(0), plan(1)])
+    assert all(result.success for result in sync_once(world))
+    refresh(world)
+    with world.warehouse.connect() as connection:
+        assert batches_of_owed(connection, MATCH, "match") == ["matches-000002"]
+        assert len(batches_of_owed(connection, MATCH, "map")) == 3
+
+
+def test_a_refresh_of_a_clock_that_was_set_back_is_not_asked_for_again_and_again(
+    world: World, matches: list[InventedMatch]
+) -> None:
+    with world.warehouse.transaction() as connection:
+        ask_for_refresh(connection, MATCH, datetime.now(UTC) + timedelta(hours=1))
+    assert owed(world) == 0
+    assert run(world) == [True, True]
+    assert world.site.requested == []
+    assert len(matches) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "point",
+    [
+        "after one page was stored",
+        "after all pages were stored, before the manifest",
+        "after all pages were read, before they are stored",
+        "before the transaction is committed",
+    ],
+)
+def test_a_refresh_whose_run_is_killed_is_still_owed_and_its_pages_are_not_asked_for_again(
+    world: World, point: str
+) -> None:
+    before = world.add_maps(2)
+    assert world.plan().success
+    assert world.run_batch().success
+    world.site.requested.clear()
+    after = [
+        invent_map(seed=100 + number, match_id=one.match_id, mapstatsid=one.mapstatsid)
+        for number, one in enumerate(before)
+    ]
+    for one in after:
+        world.publish(one)
+        refresh(world, one.match_id)
+    command = [sys.executable, "-m", "hltv_assets_tests.assets.killed_run"]
+    died = subprocess.run([*command, str(world.data_dir), world.site.base_url, point], check=False, capture_output=True)
+    assert died.returncode == -signal.SIGKILL, died.stderr[-2_000:]
+    assert world.due() == {one.mapstatsid for one in after}
+
+    assert world.run_batch().success
+
+    assert world.pending() == set()
+    for table in TABLES:
+        expected = expected_rows(after, table)
+        names = list(expected[0])
+        assert comparable([{name: row[name] for name in names} for row in world.rows(table)]) == comparable(expected)
+    asked_twice = point == "after one page was stored"
+    assert sum(world.site.requests_by_page().values()) == len(after) + asked_twice
