@@ -46,9 +46,9 @@ class Settings(BaseSettings):
     base_url: Annotated[
         str, Field(description="The site to ask; default the bundled sample, which needs no network.")
     ] = SAMPLE_BASE_URL
-    user_agent: Annotated[str, Field(description="How requests name themselves.", min_length=1)] = (
-        "hltv_assets/0.1 (Dagster code location)"
-    )
+    user_agent: Annotated[
+        str, Field(description="How requests name themselves; for a live site with a contact.", min_length=1)
+    ] = "hltv_assets/0.1 (Dagster code location)"
     live: Annotated[
         bool, Field(description="1: you have leave to ask a host that is neither the sample nor this machine.")
     ] = False
@@ -58,7 +58,11 @@ class Settings(BaseSettings):
     ] = None
     min_delay: Annotated[
         float | None,
-        Field(description="Seconds between two requests' starts; default 3 for a live site, else 0.", ge=0, le=_DAY),
+        Field(
+            description="Seconds between two requests' starts; default 3 for a live site (1 at least), else 0.",
+            ge=0,
+            le=_DAY,
+        ),
     ] = None
     tries: Annotated[int, Field(description="Requests for one page in a run, at the most.", ge=1, le=10)] = 3
     retry_wait: Annotated[
@@ -71,7 +75,7 @@ class Settings(BaseSettings):
         float, Field(description="Longest Retry-After in seconds that a run waits for.", ge=0, le=3_600)
     ] = 120
     cool_down: Annotated[
-        float, Field(description="Seconds that the site is left alone after a block, doubling.", ge=0, le=_DAY)
+        float, Field(description="Seconds that the site is left alone after a block, doubling to a day.", ge=0, le=_DAY)
     ] = 900
     connect_timeout: Annotated[float, Field(description="Seconds to connect.", gt=0, le=600)] = 10
     read_timeout: Annotated[float, Field(description="Seconds between two pieces of a page.", gt=0, le=600)] = 30
@@ -84,7 +88,10 @@ class Settings(BaseSettings):
     order: Annotated[Literal["newest", "oldest"], Field(description="Which pending matches and maps come first.")] = (
         "newest"
     )
-    since: Annotated[date | None, Field(description="First day (UTC, 2024-01-31) of the matches wanted.")] = None
+    since: Annotated[
+        date | None,
+        Field(description="First day (UTC, 2024-01-31) of the matches wanted; so far back the listing is read."),
+    ] = None
     until: Annotated[date | None, Field(description="Last day (UTC) of the matches wanted.")] = None
     cs2_only: Annotated[bool, Field(description="1: only matches since CS2 (27 September 2023).")] = False
     events: Annotated[
