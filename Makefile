@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help env setup demo status ui service test test-fast soak lint format lock clean
+.PHONY: help env setup demo status ui service test test-fast soak lint format docs docs-serve lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,13 @@ lint: $(READY) ## ruff, mypy --strict, and who may import whom
 format: $(READY) ## let ruff format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(READY) ## write tables and answers into docs/, and build the site in build/site
+	@$(BIN)/python -W ignore -m hltv_assets_tests.docs.writing
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --clean
+
+docs-serve: $(READY) ## the site on http://127.0.0.1:8000, anew when a page changes
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(or $(PORT),8000)
 
 lock: ## renew requirements.lock, and requirements.run.lock without what only development needs (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
