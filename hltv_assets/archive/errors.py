@@ -17,5 +17,16 @@ class MissingPageError(ArchiveError):
     """A page that a manifest names and the archive does not have."""
 
 
+class DictionaryError(ArchiveError):
+    """A dictionary that is gone or damaged: no page is to blame, and those packed with it need it back."""
+
+    def __init__(self, place: str, what: str) -> None:
+        super().__init__(
+            f"{place}: {what}; pages are packed with this dictionary: restore it from a backup, or move those pages "
+            "away, and they are fetched again"
+        )
+        self.place = place
+
+
 class ManifestError(ArchiveError):
     """A batch without a manifest, or with one that cannot be read."""

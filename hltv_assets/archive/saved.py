@@ -19,8 +19,10 @@ import zstandard
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
-from hltv_assets.archive.errors import CorruptPageError
+from hltv_assets.archive.dictionaries import Dictionaries
+from hltv_assets.archive.errors import CorruptPageError, DictionaryError
 from hltv_assets.archive.page_file import LARGEST_WINDOW, read_note
+from hltv_assets.archive.places import place_of
 from hltv_assets.pages import Outcome, PageError
 
 _LARGEST_NOTE = 100_000
@@ -90,21 +92,31 @@ def _gzipped(file: Path, saved_at: datetime, most_bytes: int) -> Iterator[SavedP
 
 
 def _zstandard(file: Path, saved_at: datetime, most_bytes: int) -> Iterator[SavedPage]:
-    """A file of another archive like ours says itself when its page arrived, and from where."""
-    url = None
+    """A file of another archive like ours says itself when its page arrived, from where, and how it is packed."""
+    url, dictionary = None, None
     with file.open("rb") as stream:
         try:
             note = read_note(stream.read(_LARGEST_NOTE), str(file))
             saved_at, url = note.scraped_at, note.url
+            dictionary = _dictionary_beside(file, note.dictionary) if note.dictionary else None
         except CorruptPageError:
             pass  # it is a plain packed page
+        except DictionaryError as error:
+            raise PageError(Outcome.UNDECODABLE, str(error)) from None
         stream.seek(0)
-        unpacker = zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW)
+        unpacker = zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=LARGEST_WINDOW)
         try:
             content = _read(unpacker.stream_reader(stream, read_across_frames=True), most_bytes)
         except zstandard.ZstdError as error:
             raise PageError(Outcome.UNDECODABLE, f"cannot be unpacked ({error})") from None
     yield SavedPage(origin=str(file), content=content, saved_at=saved_at, url=url)
+
+
+def _dictionary_beside(file: Path, place: str) -> zstandard.ZstdCompressionDict:
+    """The dictionary of the archive that a file lies in, wherever that archive was copied to."""
+    folders = file.absolute().parents
+    root = next((folder for folder in folders if (folder / place).is_file()), folders[0])
+    return Dictionaries(place_of(str(root))).for_unpacking(place)
 
 
 def _mhtml(file: Path, saved_at: datetime, most_bytes: int) -> Iterator[SavedPage]:

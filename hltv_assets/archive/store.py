@@ -8,7 +8,9 @@ newest counts. Ids and kinds are checked numbers and names, so no page can lie o
 import re
 from datetime import UTC, datetime
 
+from hltv_assets.archive.dictionaries import Dictionaries
 from hltv_assets.archive.errors import ArchiveError, CorruptPageError, MissingPageError
+from hltv_assets.archive.packing import Packing
 from hltv_assets.archive.page_file import PageNote, pack_page, read_note, sha256_of, unpack_page
 from hltv_assets.archive.places import names_in, place_of, read_whole, write_once
 from hltv_assets.pages import PageKind
@@ -16,6 +18,7 @@ from hltv_assets.pages import PageKind
 _ENDING = ".html.zst"
 _TIME = "%Y%m%dT%H%M%S.%fZ"
 _DIGITS_OF_HASH = 12
+_FOLDERS_OF_RECENT = 100
 _PLACE = re.compile(r"(?:matches/[0-9]+/[a-z_]+-|results/)[0-9]+/[0-9TZ.]+-[0-9a-f]{12}\.html\.zst")
 
 
@@ -24,6 +27,8 @@ class PageStore:
 
     def __init__(self, location: str) -> None:
         self.root = place_of(location)
+        self._dictionaries = Dictionaries(self.root)
+        self._packing = Packing(self._dictionaries, recent=self._recent, load=self.load)
 
     def put(
         self, kind: PageKind, page_id: int, match_id: int | None, *, url: str, body: bytes, scraped_at: datetime
@@ -42,7 +47,8 @@ class PageStore:
             size=len(body),
         )
         place = _place(note)
-        write_once(self.root / place, pack_page(note, body))
+        write_once(self.root / place, pack_page(note, body, self._packing.dictionary(kind)))
+        self._packing.stored(kind, place)
         return place
 
     def newest(self, kind: PageKind, page_id: int, match_id: int | None) -> str | None:
@@ -59,9 +65,21 @@ class PageStore:
         return max((place for place in self._copies(kind, page_id, match_id) if place.endswith(ending)), default=None)
 
     def _copies(self, kind: PageKind, page_id: int, match_id: int | None) -> list[str]:
-        folder = _folder(kind, page_id, match_id)
+        return self._pages_in(_folder(kind, page_id, match_id))
+
+    def _pages_in(self, folder: str) -> list[str]:
         places = [f"{folder}/{name}" for name in names_in(self.root / folder)]
         return [place for place in places if _PLACE.fullmatch(place)]
+
+    def _recent(self, kind: PageKind, most: int) -> list[str]:
+        """Places of pages of a kind, newest first, from the newest matches or the first pages of the listing."""
+        parent = "results" if kind is PageKind.RESULTS else "matches"
+        numbers = sorted(map(int, filter(str.isdecimal, names_in(self.root / parent))), reverse=parent == "matches")
+        folders = [f"{parent}/{number}" for number in numbers[:_FOLDERS_OF_RECENT]]
+        if kind is not PageKind.RESULTS:
+            folders = [f"{match}/{name}" for match in folders for name in names_in(self.root / match)]
+            folders = [folder for folder in folders if folder.rpartition("/")[2].startswith(f"{kind}-")]
+        return [place for folder in folders for place in sorted(self._pages_in(folder), reverse=True)][:most]
 
     def note(self, place: str) -> PageNote:
         """Return what is known of a stored page; raises as `load` does, but does not look at the page itself."""
@@ -70,9 +88,10 @@ class PageStore:
     def load(self, place: str) -> tuple[PageNote, bytes]:
         """Return a stored page with its note.
 
-        Raises `MissingPageError` if it is not there, `CorruptPageError` if it is not what was stored there.
+        Raises `MissingPageError` if it is not there, `CorruptPageError` if it is not what was stored there,
+        `DictionaryError` if the dictionary that it is packed with cannot be had.
         """
-        note, body = unpack_page(self._read(place), str(self.root / place))
+        note, body = unpack_page(self._read(place), str(self.root / place), self._dictionaries.for_unpacking)
         return self._checked(note, place), body
 
     def _checked(self, note: PageNote, place: str) -> PageNote:

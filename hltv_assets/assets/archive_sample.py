@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from hltv_assets.archive.errors import CorruptPageError, MissingPageError
+from hltv_assets.archive.errors import CorruptPageError, DictionaryError, MissingPageError
 from hltv_assets.archive.store import PageStore
 from hltv_assets.pages import PageKind
 from hltv_assets.pages.kinds import label_of
@@ -55,5 +55,5 @@ def find_broken(archive: PageStore, kind: PageKind, pages: Iterable[WrittenPage]
             continue
         try:
             archive.load(place)
-        except (CorruptPageError, MissingPageError) as error:
+        except (CorruptPageError, DictionaryError, MissingPageError) as error:
             yield BrokenPage(page=page, problem=str(error))

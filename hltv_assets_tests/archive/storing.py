@@ -6,7 +6,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import zstandard
 
+from hltv_assets.archive.errors import DictionaryError
 from hltv_assets.archive.manifest import Manifest, ManifestEntry
 from hltv_assets.archive.page_file import PageNote, sha256_of
 from hltv_assets.archive.store import PageStore
@@ -44,6 +46,11 @@ def note_of(body: bytes = BODY, page_id: int = MAP) -> PageNote:
         sha256=sha256_of(body),
         size=len(body),
     )
+
+
+def no_dictionary(place: str) -> zstandard.ZstdCompressionDict:
+    """Stand for an archive without dictionaries."""
+    raise DictionaryError(place, "it is gone from the archive")
 
 
 def files_below(folder: Path) -> list[Path]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hltv_assets.archive.errors import CorruptPageError
 from hltv_assets.archive.page_file import pack_page, read_note, sha256_of, unpack_page
 from hltv_assets.archive.store import PageStore
-from hltv_assets_tests.archive.storing import BODY, MAP, memory_location, note_of, put
+from hltv_assets_tests.archive.storing import BODY, MAP, memory_location, no_dictionary, note_of, put
 
 NOTE = note_of()
 FILE = pack_page(NOTE, BODY)
@@ -26,7 +26,7 @@ FRAME_START = 8 + struct.unpack_from("<I", FILE, 4)[0]
 def _refused_or_unchanged(packed: bytes, place: str = PLACE) -> bool:
     """Return whether a file is refused; if it is not, it must say what the whole file said."""
     try:
-        loaded = unpack_page(packed, place)
+        loaded = unpack_page(packed, place, no_dictionary)
     except CorruptPageError as error:
         message = str(error)
         assert place in message
@@ -43,13 +43,13 @@ def _refused_or_unchanged(packed: bytes, place: str = PLACE) -> bool:
 def test_a_page_comes_out_of_its_file_as_it_went_in(body: bytes) -> None:
     note = note_of(body)
     packed = pack_page(note, body)
-    assert unpack_page(packed, PLACE) == (note, body)
+    assert unpack_page(packed, PLACE, no_dictionary) == (note, body)
     assert read_note(packed, PLACE) == note
 
 
 def test_a_large_page_comes_out_as_it_went_in() -> None:
     body = BODY * 5_000
-    assert unpack_page(pack_page(note_of(body), body), PLACE)[1] == body
+    assert unpack_page(pack_page(note_of(body), body), PLACE, no_dictionary)[1] == body
 
 
 def test_the_zstd_tool_prints_the_page(tmp_path: Path) -> None:
@@ -137,8 +137,9 @@ def test_bytes_that_are_no_page_are_refused(content: bytes) -> None:
 
 def test_the_page_of_another_file_behind_a_note_is_refused() -> None:
     other = pack_page(note_of(b"other"), b"other")
+    spliced = FILE[:FRAME_START] + other[8 + struct.unpack_from("<I", other, 4)[0] :]
     with pytest.raises(CorruptPageError, match="SHA-256"):
-        unpack_page(FILE[:FRAME_START] + other[8 + struct.unpack_from("<I", other, 4)[0] :], PLACE)
+        unpack_page(spliced, PLACE, no_dictionary)
 
 
 def test_a_page_that_would_fill_the_memory_is_refused_before_it_is_unpacked() -> None:
