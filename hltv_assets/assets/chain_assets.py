@@ -8,6 +8,7 @@ import dagster as dg
 from hltv_assets.archive.manifest import ArchivedBatch, Manifest
 from hltv_assets.archive.store import PageStore
 from hltv_assets.assets.batch_lock import BatchLocks
+from hltv_assets.assets.column_lineage import member_columns, parsed_columns, raw_columns, table_lineage
 from hltv_assets.assets.failure_tables import fetch_failure_table, page_failure_table
 from hltv_assets.assets.fetching import FetchReport, fetch_batch, make_manifest
 from hltv_assets.assets.loading import LoadReport, load_batch
@@ -53,6 +54,7 @@ def pending_asset(group: PageGroup) -> dg.AssetsDefinition:
     @dg.asset(
         name=pending_asset_name(group),
         partitions_def=BATCH_PARTITIONS[group],
+        metadata=member_columns(),
         group_name=members,
         kinds={"duckdb"},
         owners=OWNERS,
@@ -117,6 +119,7 @@ def raw_asset(chain: PageChain) -> dg.AssetsDefinition:
         kinds={"html"},
         owners=OWNERS,
         io_manager_key=RAW_PAGES_IO,
+        metadata=raw_columns(),
         output_required=False,
         check_specs=[
             dg.AssetCheckSpec(
@@ -224,6 +227,7 @@ def parsed_asset(chain: PageChain) -> dg.AssetsDefinition:
         kinds={"python"},
         owners=OWNERS,
         io_manager_key=PARSED_PAGES_IO,
+        metadata=parsed_columns(chain, pending_asset_name(chain.group)),
         code_version=str(chain.tables.parser_version),
         check_specs=[
             dg.AssetCheckSpec(
@@ -293,7 +297,7 @@ def tables_asset(chain: PageChain) -> dg.AssetsDefinition:
                 kinds={"duckdb", "table"},
                 owners=OWNERS,
                 code_version=str(chain.tables.parser_version),
-                metadata=table_definition(table),
+                metadata=table_definition(table, table_lineage(chain, table)),
             )
             for table in chain.tables.tables
         ],
