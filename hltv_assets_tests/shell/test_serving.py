@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,17 +17,27 @@ import sys
 from hltv_assets.shell.serving import run_together
 sys.exit(run_together({"first": ["bash", "-c", sys.argv[1]], "second": ["bash", "-c", sys.argv[2]]}))
 """
-_NOTES_ITS_END = "trap 'echo ended >> {file}; exit' INT; echo started >> {file}; while true; do sleep 0.1; done"
+_NOTES_ITS_END = "trap 'echo ended >> {file}; exit' INT; echo started >> {file}"
+_GOES_ON = "while true; do sleep 0.1; done"
 
 
-def start(first: str, second: str) -> subprocess.Popen[str]:
+@contextmanager
+def running(first: str, second: str) -> Iterator[subprocess.Popen[str]]:
+    """Run two scripts together; if the test fails, they are killed, and the failure does not wait for them."""
     command = [sys.executable, "-c", _TOGETHER, first, second]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    service = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    with service:
+        try:
+            yield service
+        except BaseException:
+            os.killpg(service.pid, signal.SIGKILL)
+            raise
 
 
 def test_when_one_process_ends_the_other_is_ended_and_the_service_says_which(tmp_path: Path) -> None:
     file = tmp_path / "second"
-    with start(f"until test -e {file}; do sleep 0.1; done; exit 3", _NOTES_ITS_END.format(file=file)) as service:
+    second = f"{_NOTES_ITS_END.format(file=file)}; {_GOES_ON}"
+    with running(f"until test -e {file}; do sleep 0.1; done; exit 3", second) as service:
         _, said = service.communicate(timeout=30)
         assert service.returncode == 1
         assert said == "first ended by itself, code 3; the service ends\n"
@@ -35,14 +47,17 @@ def test_when_one_process_ends_the_other_is_ended_and_the_service_says_which(tmp
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_both_processes_in_good_order(tmp_path: Path, number: signal.Signals) -> None:
     files = [tmp_path / "first", tmp_path / "second"]
-    ready = tmp_path / "ready"
-    os.mkfifo(ready)
-    scripts = [f"echo > {ready}; {_NOTES_ITS_END.format(file=file)}" for file in files]
-    with start(*scripts) as service:
-        for _ in files:
-            ready.read_text()
-        while not all(file.exists() for file in files):
-            pass
+    # One each: of two writers that come at once, one reader may get all, and the next would wait for ever.
+    ready = [tmp_path / "first-is-ready", tmp_path / "second-is-ready"]
+    for pipe in ready:
+        os.mkfifo(pipe)
+    scripts = [
+        f"{_NOTES_ITS_END.format(file=file)}; echo > {pipe}; {_GOES_ON}"
+        for file, pipe in zip(files, ready, strict=True)
+    ]
+    with running(*scripts) as service:
+        for pipe in ready:
+            pipe.read_text()
         service.send_signal(number)
         service.communicate(timeout=30)
         assert service.returncode == 0
