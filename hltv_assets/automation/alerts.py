@@ -8,17 +8,24 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import msgspec
+
+# What the state of a table is told by; Dagster has no public name for it.
 from dagster._core.definitions.freshness import FreshnessState
 
 from hltv_assets.automation.alert_outbox import Alert, AlertFile, Webhook
 from hltv_assets.automation.freshness import WATCHED_TABLES
+from hltv_assets.automation.open_runs import batch_key_of, ended_runs
 from hltv_assets.automation.switch import sensors_are
 from hltv_assets.settings import Settings
 
-_PARTITION = "dagster/partition"
 _MOST = 100  # runs that a tick looks at
 # Runs are looked at again for so long: one may be recorded a moment after others that ended later.
 _OVERLAP = timedelta(minutes=1)
+_TOLD_EVENTS = {
+    dg.DagsterEventType.ASSET_CHECK_EVALUATION,
+    dg.DagsterEventType.STEP_FAILURE,
+    dg.DagsterEventType.RUN_FAILURE,
+}
 
 
 class FailedRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,7 +135,7 @@ def alerts_sensor(settings: Settings) -> dg.SensorDefinition:
             start = _Cursor(began=datetime.now(UTC), runs_until=datetime.now(UTC), sent=file.size())
             return _result("nothing is told of what happened before now", start)
         seen = msgspec.json.decode(context.cursor, type=_Cursor)
-        records = _ended_runs(instance, max(seen.runs_until - _OVERLAP, seen.began))
+        records = ended_runs(instance, after=max(seen.runs_until - _OVERLAP, seen.began), most=_MOST)
         failures = [_failures_in(instance, record) for record in records]
         alerts = alerts_of(
             [run for runs, _ in failures for run in runs],
@@ -149,21 +156,13 @@ def _result(reason: str, cursor: _Cursor) -> dg.SensorResult:
     return dg.SensorResult(skip_reason=reason, cursor=msgspec.json.encode(cursor).decode())
 
 
-def _ended_runs(instance: dg.DagsterInstance, after: datetime) -> Sequence[dg.RunRecord]:
-    ended = dg.RunsFilter(
-        statuses=[dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED],
-        updated_after=after,
-    )
-    return instance.get_run_records(ended, limit=_MOST, order_by="update_timestamp", ascending=True)
-
-
 def _failures_in(instance: dg.DagsterInstance, record: dg.RunRecord) -> tuple[list[FailedRun], list[FailedCheck]]:
     """What a run that ended has to be told of: itself, if it failed, and its failed checks.
 
     Its checks are read from its own log: SQLite keeps a log a run, and cannot ask all of them at once.
     """
     run, ended_at = record.dagster_run, record.update_timestamp.replace(tzinfo=UTC)
-    batch = run.tags.get(_PARTITION)
+    batch = batch_key_of(run)
     events = [entry.dagster_event for entry in instance.all_logs(run.run_id, of_type=_TOLD_EVENTS)]
     evaluations = [
         event.asset_check_evaluation_data
@@ -186,13 +185,6 @@ def _failures_in(instance: dg.DagsterInstance, record: dg.RunRecord) -> tuple[li
         return [], checks
     reason = next((words for event in events if event and (words := _reason(event))), "Dagster does not say why")
     return [FailedRun(run_id=run.run_id, at=ended_at, batch=batch, reason=reason)], checks
-
-
-_TOLD_EVENTS = {
-    dg.DagsterEventType.ASSET_CHECK_EVALUATION,
-    dg.DagsterEventType.STEP_FAILURE,
-    dg.DagsterEventType.RUN_FAILURE,
-}
 
 
 def _reason(event: dg.DagsterEvent) -> str | None:

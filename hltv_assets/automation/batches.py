@@ -7,19 +7,17 @@ import dagster as dg
 
 from hltv_assets.assets.chain_assets import pending_asset_name
 from hltv_assets.assets.planning import plan_batches
-from hltv_assets.automation.open_runs import keys_of_open_runs, runs_of_each, why_not_to_fetch
+from hltv_assets.automation.open_runs import keys_of_open_runs, runs_of_each, warehouse_of_a_tick, why_not_to_fetch
 from hltv_assets.automation.switch import sensors_are
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
 from hltv_assets.warehouse.batches import due_batch_keys
-from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.counting import Overview, overview
 from hltv_assets.warehouse.errors import WarehouseError
 
 _MOST_NEW_BATCHES = 20  # a tick: a backlog of thousands neither fills the time of a tick nor the list of partitions
 _MOST_OPEN_BATCHES = 2
-_LONGEST_WAIT_FOR_THE_WAREHOUSE = 5.0  # seconds; a tick may take 60, and the next one comes soon
 
 
 def batches_to_run(due: Sequence[str], open_batches: Collection[str]) -> list[str]:
@@ -46,7 +44,7 @@ def batches_sensor(group: PageGroup, settings: Settings) -> dg.SensorDefinition:
     ) -> list[dg.RunRequest] | dg.SkipReason:
         if reason := why_not_to_fetch(site):
             return dg.SkipReason(reason)
-        warehouse = Warehouse(settings.warehouse, wait=min(settings.lock_wait, _LONGEST_WAIT_FOR_THE_WAREHOUSE))
+        warehouse = warehouse_of_a_tick(settings)
         try:
             plan_batches(
                 context.instance,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
+from hltv_assets.automation.open_runs import ended_runs
 from hltv_assets.automation.switch import sensors_are
 from hltv_assets.settings import Settings
 
@@ -19,12 +20,7 @@ def remove_old_logs(instance: dg.DagsterInstance, *, after: datetime | None, bef
 
     Ends after a bounded number of runs; to go on, call it again with the last time that it returned.
     """
-    ended = dg.RunsFilter(
-        statuses=[dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED],
-        updated_after=after,
-        updated_before=before,
-    )
-    records = instance.get_run_records(ended, limit=_MOST_RUNS, order_by="update_timestamp", ascending=True)
+    records = ended_runs(instance, after=after, before=before, most=_MOST_RUNS)
     for record in records:
         instance.compute_log_manager.delete_logs(prefix=[record.dagster_run.run_id])
     return [record.update_timestamp for record in records]

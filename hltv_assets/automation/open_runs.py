@@ -1,12 +1,15 @@
-"""What a decision to run something looks at: may the site be asked, what runs already, how often did it run."""
+"""What a decision of a sensor looks at: may the site be asked, what runs, what ran, what is in the warehouse."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import dagster as dg
 
+from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
 from hltv_assets.site.leave import why_not_to_ask
 from hltv_assets.site.polite import left_alone
+from hltv_assets.warehouse.connection import Warehouse
 
 _PARTITION = "dagster/partition"
 OPEN = [
@@ -16,6 +19,13 @@ OPEN = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
+_ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+_LONGEST_WAIT_FOR_THE_WAREHOUSE = 5.0  # seconds; a tick may take 60, and the next one comes soon
+
+
+def warehouse_of_a_tick(settings: Settings) -> Warehouse:
+    """Return the warehouse for a sensor, which does not wait for it as long as a run does."""
+    return Warehouse(settings.warehouse, wait=min(settings.lock_wait, _LONGEST_WAIT_FOR_THE_WAREHOUSE))
 
 
 def why_not_to_fetch(site: Site) -> str | None:
@@ -26,9 +36,22 @@ def why_not_to_fetch(site: Site) -> str | None:
     return left_alone(cool_down) if cool_down else None
 
 
+def batch_key_of(run: dg.DagsterRun) -> str | None:
+    """Return the key of the batch that a run is of; None if it is of none."""
+    return run.tags.get(_PARTITION)
+
+
+def ended_runs(
+    instance: dg.DagsterInstance, *, after: datetime | None, before: datetime | None = None, most: int
+) -> Sequence[dg.RunRecord]:
+    """Return runs that ended between two times, those of a shell, too: `most` at the most, the first to end first."""
+    ended = dg.RunsFilter(statuses=_ENDED, updated_after=after, updated_before=before)
+    return instance.get_run_records(ended, limit=most, order_by="update_timestamp", ascending=True)
+
+
 def keys_of_open_runs(instance: dg.DagsterInstance) -> set[str]:
     """Return the keys of the batches that are queued or run now."""
-    return {key for run in instance.get_runs(dg.RunsFilter(statuses=OPEN)) if (key := run.tags.get(_PARTITION))}
+    return {key for run in instance.get_runs(dg.RunsFilter(statuses=OPEN)) if (key := batch_key_of(run))}
 
 
 def runs_of_each(instance: dg.DagsterInstance, keys: Iterable[str]) -> dict[str, int]:

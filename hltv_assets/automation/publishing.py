@@ -5,14 +5,12 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from hltv_assets.assets.published import parquet_export, warehouse_snapshot
-from hltv_assets.automation.open_runs import OPEN
+from hltv_assets.automation.open_runs import OPEN, warehouse_of_a_tick
 from hltv_assets.automation.switch import schedules_are, sensors_are
 from hltv_assets.settings import Settings
-from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.errors import WarehouseError
 from hltv_assets.warehouse.snapshot import SnapshotState, snapshot_state
 
-_LONGEST_WAIT_FOR_THE_WAREHOUSE = 5.0  # seconds
 _NIGHTLY = "41 4 * * *"
 SNAPSHOT_SENSOR = "snapshot_sensor"
 
@@ -44,7 +42,7 @@ def snapshot_sensor(settings: Settings) -> dg.SensorDefinition:
         context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
     ) -> dg.RunRequest | dg.SkipReason:
         # The copy itself is made in a run: here other sensors have the warehouse open, in the same process.
-        warehouse = Warehouse(settings.warehouse, wait=min(settings.lock_wait, _LONGEST_WAIT_FOR_THE_WAREHOUSE))
+        warehouse = warehouse_of_a_tick(settings)
         mine = dg.RunsFilter(statuses=OPEN, tags={"dagster/sensor_name": SNAPSHOT_SENSOR})
         answer = snapshot_request(
             snapshot_state(settings.warehouse),

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from hltv_assets.assets.page_chain import CHAINS
-from hltv_assets.automation.open_runs import keys_of_open_runs, runs_of_each
+from hltv_assets.automation.open_runs import keys_of_open_runs, runs_of_each, warehouse_of_a_tick
 from hltv_assets.automation.switch import sensors_are
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.batches import stale_batch_keys
-from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 GROUPS: tuple[PageGroup, ...] = ("match", "map")
 _MOST_OPEN_BATCHES = 2
-_LONGEST_WAIT_FOR_THE_WAREHOUSE = 5.0  # seconds
 
 
 def batches_to_read_again(
@@ -66,7 +64,7 @@ def stale_parser_sensor(jobs: "Sequence[UnresolvedAssetJobDefinition]", settings
     def sensor(
         context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
     ) -> list[dg.RunRequest] | dg.SkipReason:
-        warehouse = Warehouse(settings.warehouse, wait=min(settings.lock_wait, _LONGEST_WAIT_FOR_THE_WAREHOUSE))
+        warehouse = warehouse_of_a_tick(settings)
         try:
             with warehouse.connect() as connection:
                 stale = {group: stale_batch_keys(connection, group) for group in GROUPS}
