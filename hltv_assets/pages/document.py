@@ -5,6 +5,8 @@ site at all, which page it is, and how an element, a text or a link is taken out
 """
 
 import re
+from codecs import BOM_UTF8
+from functools import lru_cache
 from urllib.parse import parse_qs, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -46,14 +48,14 @@ def decode_page(html: str | bytes) -> str:
         ) from None
 
 
-def open_page(html: str | bytes) -> Document:
-    """Return the tree of a page that is a whole HTML page and no challenge.
+def whole_page(html: str | bytes) -> bytes:
+    """Return the bytes of a page that is a whole HTML page and no challenge, in UTF-8.
 
     Raises `PageError`: `undecodable`; `blocked` for a challenge or an "access denied" page; `truncated` for an empty
     body or one without its closing tag; `wrong_kind` for something that is no HTML (a JSON error, say).
     """
     text = decode_page(html)
-    if not text.strip():
+    if not text or text.isspace():
         raise PageError(Outcome.TRUNCATED, "the page is empty")
     title = _title(text)
     if title.startswith(_CHALLENGE_TITLES):
@@ -64,7 +66,13 @@ def open_page(html: str | bytes) -> Document:
         raise PageError(Outcome.WRONG_KIND, f"no HTML page: it starts with {text.strip()[:40]!r}")
     if "</html>" not in text[-_TAIL:].lower():
         raise PageError(Outcome.TRUNCATED, f"no closing </html> after {len(text)} characters")
-    return LexborHTMLParser(text)
+    # A lone surrogate is no character; the parser itself would leave it out of a str, too.
+    return html.removeprefix(BOM_UTF8) if isinstance(html, bytes) else html.encode("utf-8", "ignore")
+
+
+def open_page(html: str | bytes) -> Document:
+    """Return the tree of a page that is a whole HTML page and no challenge; raises what `whole_page` raises."""
+    return LexborHTMLParser(whole_page(html))
 
 
 def _title(text: str) -> str:
@@ -134,10 +142,16 @@ def children(parent: Element) -> list[Element]:
 def linked_id(link: Element, folder: str, where: str) -> int:
     """Return the id in a link such as `/stats/players/<id>/<slug>`, where `folder` is `/stats/players/`."""
     href = link.attributes.get("href") or ""
-    found = re.fullmatch(rf"{re.escape(folder)}({ID})(?:/[^/]*)?/?", link_path(href))
+    found = _id_in(link_path(href), folder)
     if found is None:
         raise PageError(Outcome.PARSE_ERROR, f"{where}: {href[:120]!r} is no link to {folder}<id>")
-    return int(found[1])
+    return found
+
+
+@lru_cache(maxsize=10_000)  # a player is linked in every table of a page, and on many pages
+def _id_in(path: str, folder: str) -> int | None:
+    found = re.fullmatch(rf"{re.escape(folder)}({ID})(?:/[^/]*)?/?", path)
+    return int(found[1]) if found else None
 
 
 def queried_id(link: Element, path: str, name: str, where: str) -> int:

@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -45,6 +46,7 @@ def page_path(kind: PageKind, page_id: int, slug: str | None) -> str:
     return _PATHS[kind].format(id=page_id, slug=usable)
 
 
+@lru_cache(maxsize=10_000)  # a page repeats icons and players many times, and thousands of pages the same ones
 def link_path(href: str) -> str:
     """Return the path of a link; empty if the link is none."""
     try:

@@ -86,8 +86,9 @@ def _read_block(block: Element, head: MapHead) -> list[tuple[_Slot, _Slot]]:
 
 
 def _read_slot(image: Element) -> _Slot:
-    icon = basename(link_path(image.attributes.get("src") or ""))
-    return _Slot(icon, squeeze(image.attributes.get("title")))
+    attributes = image.attributes
+    icon = basename(link_path(attributes.get("src") or ""))
+    return _Slot(icon, squeeze(attributes.get("title")))
 
 
 def _played(slots: list[tuple[_Slot, _Slot]]) -> list[tuple[_Slot, _Slot]]:

@@ -7,6 +7,7 @@ layout does not have is None.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache, partial
 from typing import TypeVar
 
 import msgspec
@@ -69,13 +70,14 @@ def read_scoreboards(page: Document, teams: tuple[Team, Team]) -> Scoreboards:
     by_side: list[PlayerSideStats] = []
     for team in teams:
         for side in _TABLES.values():
-            for line in _read_lines(boards[team.team_id, side], team, side):
-                if side is None:
+            board = boards[team.team_id, side]
+            if side is None:
+                for line in _read_lines(board, team, PlayerStats, "both sides"):
                     _check_line(line, f"{line.player_name}, both sides", "player_stats")
                     both.append(line)
-                else:
-                    side_line = PlayerSideStats(side=side, **msgspec.structs.asdict(line))
-                    _check_line(side_line, f"{line.player_name}, {side}", "player_side_stats")
+            else:
+                for side_line in _read_lines(board, team, partial(PlayerSideStats, side=side), side):
+                    _check_line(side_line, f"{side_line.player_name}, {side}", "player_side_stats")
                     by_side.append(side_line)
     _check_players(both, by_side)
     return Scoreboards(versions.pop(), tuple(both), tuple(by_side))
@@ -117,14 +119,13 @@ def _check_layout(board: ScoreboardTable) -> None:
         )
 
 
-def _read_lines(board: ScoreboardTable, team: Team, side: PlayerSide | None) -> list[PlayerStats]:
+def _read_lines(board: ScoreboardTable, team: Team, form: Callable[..., Line], sides: str) -> list[Line]:
     return [
-        _read_line(row, board, team.team_id, f"{row.player_name} of {team.name}, {side or 'both sides'}")
-        for row in board.rows
+        _read_line(row, board, team.team_id, form, f"{row.player_name} of {team.name}, {sides}") for row in board.rows
     ]
 
 
-def _read_line(row: PlayerRow, board: ScoreboardTable, team_id: int, where: str) -> PlayerStats:
+def _read_line(row: PlayerRow, board: ScoreboardTable, team_id: int, form: Callable[..., Line], where: str) -> Line:
     cells = _Cells(row, board.columns, where)
     kills, hs_kills = cells.count_with_part("st-kills")
     deaths, traded_deaths = cells.count_with_part("st-deaths")
@@ -135,7 +136,7 @@ def _read_line(row: PlayerRow, board: ScoreboardTable, team_id: int, where: str)
     e_opening_kills, e_opening_deaths = cells.read(ECO + "st-opkd", read_count_pair) or (None, None)
     kast_column = "st-kdratio" if "st-kdratio" in board.columns else "st-kast"
     rating = cells.read("st-rating", read_decimal)
-    line = PlayerStats(
+    line = form(
         player_id=row.player_id,
         player_name=row.player_name,
         team_id=team_id,
@@ -178,16 +179,22 @@ class _Cells:
     """A row's cells, read by column; a column that the layout does not have reads as None."""
 
     def __init__(self, row: PlayerRow, headers: Mapping[str, str], where: str) -> None:
-        self._cells = row.cells
+        self._texts = row.texts
+        self._titles = row.titles
         self._headers = headers
         self._where = where
 
     def read(self, column: str, form: Callable[[str, str], Value]) -> Value | None:
-        cell = self._cells.get(column)
-        if cell is None:
+        text = self._texts.get(column)
+        if text is None:
             return None
-        text = _ECO_NO_NUMBER.sub("-", cell.text) if column.startswith(ECO) else cell.text
-        return form(text, f"{self._where}, {column}")
+        if "null" in text and column.startswith(ECO):
+            text = _ECO_NO_NUMBER.sub("-", text)
+        try:
+            value: Value = _read_before(form, text)
+        except PageError:
+            return form(text, f"{self._where}, {column}")
+        return value
 
     def count_with_part(self, column: str) -> tuple[int | None, int | None]:
         """A count, and the part in brackets if the header announces one."""
@@ -197,15 +204,16 @@ class _Cells:
 
     def opening_duels(self) -> tuple[int | None, int | None]:
         """Opening kills and deaths: `st-opkd`, or in the older layout the title of `st-fkdiff`."""
-        cell = self._cells.get("st-fkdiff")
-        if cell is None:
+        text = self._texts.get("st-fkdiff")
+        if text is None:
             return self.read("st-opkd", read_count_pair) or (None, None)
-        if cell.text == "-":
+        if text == "-":
             return None, None
-        found = _OPENING_DUELS.fullmatch(cell.title)
+        title = self._titles.get("st-fkdiff", "")
+        found = _OPENING_DUELS.fullmatch(title)
         if found is None:
             raise PageError(
-                Outcome.PARSE_ERROR, f"{self._where}, st-fkdiff: {cell.title[:60]!r} does not tell the opening duels"
+                Outcome.PARSE_ERROR, f"{self._where}, st-fkdiff: {title[:60]!r} does not tell the opening duels"
             )
         return int(found[1]), int(found[2])
 
@@ -214,6 +222,11 @@ class _Cells:
         printed = self.read(column, read_difference)
         if printed is not None and printed != computed:
             raise PageError(Outcome.INCONSISTENT, f"{self._where}, {column}: printed {printed}, computed {computed}")
+
+
+@lru_cache(maxsize=10_000)  # the same few thousand texts stand in all scoreboards; to read one takes longer
+def _read_before(form: Callable[[str, str], Value], text: str) -> Value:
+    return form(text, "")
 
 
 def _difference(first: int | None, second: int | None) -> int | None:

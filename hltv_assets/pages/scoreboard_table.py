@@ -6,6 +6,7 @@ What the texts mean is `scoreboard`'s. A column is named by its `st-` class; the
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 import msgspec
 
@@ -20,19 +21,13 @@ _TEAM_NAME = "st-teamname"
 _VERSION = re.compile(r"\d\.\d", re.ASCII)
 
 
-class Cell(msgspec.Struct, frozen=True):
-    """A cell's text, and its `title`, which in one column holds the numbers."""
-
-    text: str
-    title: str
-
-
 class PlayerRow(msgspec.Struct, frozen=True):
-    """A player's row."""
+    """A player's row: each column's text, and its `title` where it has one, which in one column holds the numbers."""
 
     player_id: int
     player_name: str
-    cells: Mapping[str, Cell]
+    texts: Mapping[str, str]
+    titles: Mapping[str, str]
 
 
 class ScoreboardTable(msgspec.Struct, frozen=True):
@@ -53,7 +48,8 @@ def read_scoreboard_table(table: Element) -> ScoreboardTable:
     header = the_one(table, "thead tr", "scoreboard")
     team_name = text_of(the_one(header, f"th.{_TEAM_NAME}", "scoreboard"))
     where = f"scoreboard of {team_name!r}"
-    columns = {name: cell.text for name, cell in _cells(header, where).items() if name != _TEAM_NAME}
+    columns, _ = _cells(header, where)
+    del columns[_TEAM_NAME]
     rows = tuple(_read_row(row, columns, where) for row in table.css("tbody tr"))
     return ScoreboardTable(team_name, _rating_version(header, where), columns, rows)
 
@@ -71,28 +67,39 @@ def _read_row(row: Element, columns: Mapping[str, str], where: str) -> PlayerRow
     name = text_of(link)
     if not name:
         raise PageError(Outcome.PARSE_ERROR, f"{where}: player {player_id} has no name")
-    cells = _cells(row, f"{where}, {name}")
-    del cells[_PLAYER]
-    if cells.keys() != columns.keys():
-        differing = ", ".join(sorted(cells.keys() ^ columns.keys()))
+    texts, titles = _cells(row, f"{where}, {name}")
+    del texts[_PLAYER]
+    if texts.keys() != columns.keys():
+        differing = ", ".join(sorted(texts.keys() ^ columns.keys()))
         raise PageError(
             Outcome.PARSE_ERROR, f"{where}, {name}: the row does not have the header's columns: {differing}"
         )
-    return PlayerRow(player_id, name, cells)
+    return PlayerRow(player_id, name, texts, titles)
 
 
-def _cells(row: Element, where: str) -> dict[str, Cell]:
-    cells: dict[str, Cell] = {}
+def _cells(row: Element, where: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The texts and the titles of a row's cells, by column; cells of one column must have one text."""
+    texts: dict[str, str] = {}
+    titles: dict[str, str] = {}
     for element in children(row):
         attributes = element.attributes
-        classes = (attributes.get("class") or "").split()
-        names = [name for name in classes if name.startswith("st-")]
-        if len(names) != 1:
-            raise PageError(Outcome.PARSE_ERROR, f"{where}: a cell of class {' '.join(classes)[:60]!r} is of no column")
-        name = ECO + names[0] if "eco-adjusted-data" in classes else names[0]
-        cell = Cell(text_of(element), squeeze(attributes.get("title")))
-        if cells.setdefault(name, cell).text != cell.text:
-            raise PageError(
-                Outcome.INCONSISTENT, f"{where}: {name} is {cells[name].text[:40]!r} and {cell.text[:40]!r}"
-            )
-    return cells
+        classes = attributes.get("class") or ""
+        name = _column(classes)
+        if name is None:
+            raise PageError(Outcome.PARSE_ERROR, f"{where}: a cell of class {squeeze(classes)[:60]!r} is of no column")
+        text = text_of(element)
+        if texts.setdefault(name, text) != text:
+            raise PageError(Outcome.INCONSISTENT, f"{where}: {name} is {texts[name][:40]!r} and {text[:40]!r}")
+        if title := attributes.get("title"):
+            titles.setdefault(name, squeeze(title))
+    return texts, titles
+
+
+@lru_cache(maxsize=1_000)  # a page repeats some forty of them in each of its rows
+def _column(classes: str) -> str | None:
+    """The column that a cell with these classes belongs to; None if it is not one."""
+    words = classes.split()
+    names = [word for word in words if word.startswith("st-")]
+    if len(names) != 1:
+        return None
+    return ECO + names[0] if "eco-adjusted-data" in words else names[0]
