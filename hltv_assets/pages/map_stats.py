@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from itertools import groupby
 
-from hltv_assets.pages.document import check_map_page_identity, open_page
+from hltv_assets.pages.cut import open_cut_page
+from hltv_assets.pages.document import Document, check_map_page_identity
 from hltv_assets.pages.kinds import PageKind
 from hltv_assets.pages.map_head import MapHead, Team, read_map_head
 from hltv_assets.pages.records import MapStats, MapStatsPage
@@ -15,6 +16,16 @@ MAP_STATS_PARSER_VERSION = 1
 
 _PLAYERS_IN_A_TEAM = 5
 
+# What is read of the page: of every selector below, the class without which it finds nothing, and how its element ends.
+_CLASSES = {
+    "tstats": "</table>",  # and ctstats
+    "totalstats": "</table>",
+    "match-page-link": "</a>",
+    "round-history-con": "</div>",
+    "match-info-": "</div>",
+    "stats-top-menu": "</div>",
+}
+
 
 def parse_map_stats(html: str | bytes, mapstatsid: int) -> MapStatsPage:
     """Read `/stats/matches/mapstatsid/<mapstatsid>/<slug>`, of either layout.
@@ -23,7 +34,11 @@ def parse_map_stats(html: str | bytes, mapstatsid: int) -> MapStatsPage:
     does not add up where HLTV's own pages sometimes do not. Raises `PageError` where the page is not the whole page
     of that map, a cell cannot be read, a table is missing, or the page contradicts itself.
     """
-    page = open_page(html)
+    return read_map_stats(open_cut_page(html, _CLASSES), mapstatsid)
+
+
+def read_map_stats(page: Document, mapstatsid: int) -> MapStatsPage:
+    """Read the tree of a map page, whole or cut; see `parse_map_stats`."""
     check_map_page_identity(page, PageKind.MAP_STATS, mapstatsid)
     head = read_map_head(page)
     rounds = read_round_history(page, head)
