@@ -21,7 +21,7 @@ from hltv_assets.archive.page_file import (
     ready_for_packing,
     sha256_of,
 )
-from hltv_assets.archive.places import names_in, read_whole, write_once
+from hltv_assets.archive.places import files_below, names_in, read_whole, write_once
 from hltv_assets.pages import PageKind
 
 FOLDER = "dictionaries"
@@ -78,23 +78,46 @@ class Dictionaries:
         write_once(self._root / place, zstandard.ZstdCompressor(level=_LEVEL).compress(content))
         return ready_for_packing(place, content)
 
+    def places(self) -> list[str]:
+        """Return the places of all dictionaries."""
+        return [place for name in files_below(self._root / FOLDER) if _PLACE.fullmatch(place := f"{FOLDER}/{name}")]
+
+    def copy_from(self, other: "Dictionaries", place: str) -> int:
+        """Copy a dictionary of another archive, and return its bytes; raises as `for_unpacking` does."""
+        packed = other.packed(place)
+        write_once(self._root / place, packed)
+        return len(packed)
+
+    def packed(self, place: str) -> bytes:
+        """Return the file of a dictionary, looked through; raises as `for_unpacking` does."""
+        packed = self._read_packed(place)
+        self._unpacked(packed, place)
+        return packed
+
     def _read_for_unpacking(self, place: str) -> zstandard.ZstdCompressionDict:
         return dictionary_of(self._read(place))
 
     def _read(self, place: str) -> bytes:
+        return self._unpacked(self._read_packed(place), place)
+
+    def _read_packed(self, place: str) -> bytes:
         file = self._root / place
-        named = _PLACE.fullmatch(place)
-        if not named:
+        if not _PLACE.fullmatch(place):
             raise DictionaryError(str(file), "it is no place of a dictionary")
         try:
-            unpacker = zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW)
-            content = unpacker.stream_reader(read_whole(file)).read(_LARGEST_READ)
+            return read_whole(file)
         except FileNotFoundError:
             raise DictionaryError(str(file), "it is gone from the archive") from None
+
+    def _unpacked(self, packed: bytes, place: str) -> bytes:
+        named = _PLACE.fullmatch(place)
+        try:
+            unpacker = zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW)
+            content = unpacker.stream_reader(packed).read(_LARGEST_READ)
         except zstandard.ZstdError as error:
-            raise DictionaryError(str(file), f"cannot be unpacked ({error})") from None
-        if sha256_of(content) != named[2]:
-            raise DictionaryError(str(file), "its SHA-256 is not the one that its name states")
+            raise DictionaryError(str(self._root / place), f"cannot be unpacked ({error})") from None
+        if named is None or sha256_of(content) != named[2]:
+            raise DictionaryError(str(self._root / place), "its SHA-256 is not the one that its name states")
         return content
 
 

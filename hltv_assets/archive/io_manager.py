@@ -5,8 +5,8 @@ import msgspec
 from upath import UPath
 
 from hltv_assets.archive.errors import ManifestError
-from hltv_assets.archive.manifest import ArchivedBatch, Manifest
-from hltv_assets.archive.places import read_whole, write_whole
+from hltv_assets.archive.manifest import ArchivedBatch, Manifest, load_manifest, manifest_folder
+from hltv_assets.archive.places import write_whole
 from hltv_assets.archive.store import PageStore
 
 
@@ -33,7 +33,7 @@ class ManifestIOManager(BatchFileIOManager):
     extension = ".json"
 
     def __init__(self, store: PageStore) -> None:
-        super().__init__(base_path=store.root / "manifests")
+        super().__init__(base_path=manifest_folder(store))
         self._store = store
 
     def dump_to_path(self, context: dg.OutputContext, obj: Manifest, path: UPath) -> None:
@@ -44,16 +44,4 @@ class ManifestIOManager(BatchFileIOManager):
     def load_from_path(self, context: dg.InputContext, path: UPath) -> ArchivedBatch:
         """Return the pages of a batch; raises `ManifestError` if it has no manifest: it was never fetched whole."""
         del context
-        try:
-            content = read_whole(path)
-        except FileNotFoundError:
-            raise ManifestError(
-                f"batch {path.stem} has no manifest: its pages have not all arrived; materialize the raw asset first"
-            ) from None
-        try:
-            manifest = msgspec.json.decode(content, type=Manifest)
-        except ValueError as error:
-            raise ManifestError(f"{path} cannot be read ({error}); materialize the raw asset again") from None
-        if manifest.batch_key != path.stem:
-            raise ManifestError(f"{path} is the manifest of {manifest.batch_key}; materialize the raw asset again")
-        return ArchivedBatch(manifest, self._store)
+        return ArchivedBatch(load_manifest(path), self._store)

@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import overload
 
 import msgspec
+from upath import UPath
 
-from hltv_assets.archive.errors import CorruptPageError
+from hltv_assets.archive.errors import CorruptPageError, ManifestError
 from hltv_assets.archive.page_file import PageNote
+from hltv_assets.archive.places import read_whole
 from hltv_assets.archive.store import PageStore
 from hltv_assets.pages import PageKind
 
@@ -31,6 +33,28 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     run_id: str
     fetched: int
     bytes_fetched: int
+
+
+def manifest_folder(store: PageStore) -> UPath:
+    """Return where an archive keeps its manifests, at `<asset>/<batch>.json`."""
+    return store.root / "manifests"
+
+
+def load_manifest(path: UPath) -> Manifest:
+    """Return a batch's manifest; raises `ManifestError` if it has none: it was never fetched whole."""
+    try:
+        content = read_whole(path)
+    except FileNotFoundError:
+        raise ManifestError(
+            f"batch {path.stem} has no manifest: its pages have not all arrived; materialize the raw asset first"
+        ) from None
+    try:
+        manifest = msgspec.json.decode(content, type=Manifest)
+    except ValueError as error:
+        raise ManifestError(f"{path} cannot be read ({error}); materialize the raw asset again") from None
+    if manifest.batch_key != path.stem:
+        raise ManifestError(f"{path} is the manifest of {manifest.batch_key}; materialize the raw asset again")
+    return manifest
 
 
 class ArchivedPage(msgspec.Struct, frozen=True):
@@ -68,7 +92,12 @@ class ArchivedBatch(Sequence[ArchivedPage]):
 
     def read(self, entry: ManifestEntry) -> ArchivedPage:
         """Return one page of the manifest."""
-        note, body = self._store.load(entry.place)
-        if (note.sha256, note.page_id) != (entry.sha256, entry.page_id):
-            raise CorruptPageError(entry.place, "it is not the page that the manifest names")
-        return ArchivedPage(note, body)
+        return read_entry(self._store, entry)
+
+
+def read_entry(store: PageStore, entry: ManifestEntry) -> ArchivedPage:
+    """Return a page that a manifest names; raises as `PageStore.load`, `CorruptPageError` also if it is another."""
+    note, body = store.load(entry.place)
+    if (note.sha256, note.page_id) != (entry.sha256, entry.page_id):
+        raise CorruptPageError(entry.place, "it is not the page that the manifest names")
+    return ArchivedPage(note, body)

@@ -1,13 +1,18 @@
 """Reading and writing files on a local path or in an object store, so that a file is there whole or not at all."""
 
 import os
+import shutil
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from upath import UPath
 
 from hltv_assets.archive.errors import ArchiveError
+
+_PIECE = 2**22  # bytes
 
 
 def place_of(location: str) -> UPath:
@@ -32,7 +37,7 @@ def write_whole(place: UPath, content: bytes) -> None:
     try:
         if is_local(place):
             place.parent.mkdir(parents=True, exist_ok=True)
-            _write_and_rename(Path(str(place)), content)
+            _write_and_rename(Path(str(place)), lambda file: file.write(content))
         else:
             place.fs.pipe_file(place.path, content)
     except Exception as error:  # noqa: BLE001 - each object store has errors of its own
@@ -53,6 +58,35 @@ def write_once(place: UPath, content: bytes) -> None:
         return
     except Exception as error:  # noqa: BLE001 - each object store has errors of its own
         raise _cannot("write", place, error) from None
+
+
+def copy_whole(source: UPath, target: UPath) -> None:
+    """Copy a file of any size, so that the target is there whole or not at all; one of the two places is local.
+
+    Raises `FileNotFoundError` if there is no such file, `ArchiveError` if it cannot be read or written.
+    """
+    try:
+        if is_local(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with source.open("rb") as content:
+                _write_and_rename(Path(str(target)), lambda file: shutil.copyfileobj(content, file, _PIECE))
+        else:
+            target.fs.put_file(str(source), target.path)
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # noqa: BLE001 - each object store has errors of its own
+        raise _cannot("write", target, error) from None
+
+
+def remove_folder(folder: UPath) -> None:
+    """Remove a folder with all that is in it; raises `ArchiveError` if that cannot be done."""
+    try:
+        if is_local(folder):
+            shutil.rmtree(str(folder))
+        else:
+            folder.fs.rm(folder.path, recursive=True)
+    except Exception as error:  # noqa: BLE001 - each object store has errors of its own
+        raise _cannot("write", folder, error) from None
 
 
 def read_whole(place: UPath) -> bytes:
@@ -79,18 +113,34 @@ def names_in(folder: UPath) -> list[str]:
         raise _cannot("read", folder, error) from None
 
 
+def files_below(folder: UPath) -> list[str]:
+    """Return the paths, relative to a folder, of all files in it and in its folders, in order; none if there is none.
+
+    In an object store that is a request for every thousand files. Raises `ArchiveError` if that cannot be told.
+    """
+    try:
+        if is_local(folder):
+            root = Path(str(folder))
+            found = [path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()]
+        else:
+            found = [path.removeprefix(folder.path).lstrip("/") for path in folder.fs.find(folder.path)]
+    except Exception as error:  # noqa: BLE001 - each object store has errors of its own
+        raise _cannot("read", folder, error) from None
+    return sorted(found)
+
+
 def _cannot(act: str, place: UPath, error: Exception) -> ArchiveError:
     reason = (isinstance(error, OSError) and error.strerror) or error
     return ArchiveError(f"cannot {act} {place}: {reason}; check HLTV_ARCHIVE and HLTV_DATA_DIR")
 
 
-def _write_and_rename(path: Path, content: bytes) -> None:
+def _write_and_rename(path: Path, write: Callable[[BinaryIO], object]) -> None:
     temporary = path.with_name(f".{uuid.uuid4().hex}.part")
     # Not by tempfile: a page may be read by everyone whom the umask lets.
     handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            write(file)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

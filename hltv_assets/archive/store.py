@@ -12,7 +12,7 @@ from hltv_assets.archive.dictionaries import Dictionaries
 from hltv_assets.archive.errors import ArchiveError, CorruptPageError, MissingPageError
 from hltv_assets.archive.packing import Packing
 from hltv_assets.archive.page_file import PageNote, pack_page, read_note, sha256_of, unpack_page
-from hltv_assets.archive.places import names_in, place_of, read_whole, write_once
+from hltv_assets.archive.places import files_below, names_in, place_of, read_whole, write_once
 from hltv_assets.pages import PageKind
 
 _ENDING = ".html.zst"
@@ -27,8 +27,8 @@ class PageStore:
 
     def __init__(self, location: str) -> None:
         self.root = place_of(location)
-        self._dictionaries = Dictionaries(self.root)
-        self._packing = Packing(self._dictionaries, recent=self._recent, load=self.load)
+        self.dictionaries = Dictionaries(self.root)
+        self._packing = Packing(self.dictionaries, recent=self._recent, load=self.load)
 
     def put(
         self, kind: PageKind, page_id: int, match_id: int | None, *, url: str, body: bytes, scraped_at: datetime
@@ -81,6 +81,26 @@ class PageStore:
             folders = [folder for folder in folders if folder.rpartition("/")[2].startswith(f"{kind}-")]
         return [place for folder in folders for place in sorted(self._pages_in(folder), reverse=True)][:most]
 
+    def places(self) -> list[str]:
+        """Return the places of all pages, in order: those of a page stand together, its oldest copy first."""
+        found = (f"{parent}/{name}" for parent in ("matches", "results") for name in files_below(self.root / parent))
+        return [place for place in found if _PLACE.fullmatch(place)]
+
+    def copy_from(self, other: "PageStore", place: str) -> int:
+        """Copy a page of another archive as it is, and return its bytes there; raises as `load` does.
+
+        The dictionary that it is packed with must be here before.
+        """
+        packed = other.packed(place)
+        write_once(self.root / place, packed)
+        return len(packed)
+
+    def packed(self, place: str) -> bytes:
+        """Return the file of a stored page, looked through; raises as `load` does."""
+        packed = self._read(place)
+        self._unpacked(packed, place)
+        return packed
+
     def note(self, place: str) -> PageNote:
         """Return what is known of a stored page; raises as `load` does, but does not look at the page itself."""
         return self._checked(read_note(self._read(place), str(self.root / place)), place)
@@ -91,7 +111,10 @@ class PageStore:
         Raises `MissingPageError` if it is not there, `CorruptPageError` if it is not what was stored there,
         `DictionaryError` if the dictionary that it is packed with cannot be had.
         """
-        note, body = unpack_page(self._read(place), str(self.root / place), self._dictionaries.for_unpacking)
+        return self._unpacked(self._read(place), place)
+
+    def _unpacked(self, packed: bytes, place: str) -> tuple[PageNote, bytes]:
+        note, body = unpack_page(packed, str(self.root / place), self.dictionaries.for_unpacking)
         return self._checked(note, place), body
 
     def _checked(self, note: PageNote, place: str) -> PageNote:

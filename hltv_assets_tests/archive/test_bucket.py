@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from hltv_assets.archive.errors import ArchiveError
@@ -12,6 +13,7 @@ from hltv_assets.archive.places import place_of, write_once
 from hltv_assets.archive.store import PageStore
 from hltv_assets_tests.archive.bucket import Bucket
 from hltv_assets_tests.archive.storing import BODY, KIND, MAP, MATCH, put, put_batch
+from hltv_assets_tests.lake import postgres_database
 from hltv_assets_tests.world import World
 
 _PUT_ONE = """
@@ -100,3 +102,25 @@ def test_a_batch_goes_through_a_bucket_to_the_tables_and_runs_again_without_a_re
     asked = len(world.site.requested)
     assert world.run_all().success
     assert len(world.site.requested) == asked
+
+
+def test_everything_lies_in_a_bucket_and_a_lake_and_is_as_on_one_disk(
+    world: World, bucket: Bucket, tmp_path: Path
+) -> None:
+    world.add_maps(3)
+    assert world.plan().success
+    assert world.run_all().success
+    on_disk = world.content()
+    with postgres_database() as address, dg.DagsterInstance.ephemeral() as instance:
+        elsewhere = World(tmp_path / "elsewhere", world.site, instance)
+        elsewhere.knobs |= {
+            "warehouse": f"ducklake:postgres:{address}",
+            **{place: f"{bucket.url}/{place}" for place in ("archive", "lake", "parsed")},
+        }
+        elsewhere.add_maps(3)
+        assert elsewhere.plan().success
+        assert elsewhere.run_all().success
+        assert elsewhere.content() == on_disk
+        assert elsewhere.materialize(["lake_upkeep"]).success
+        assert elsewhere.content() == on_disk
+    assert [file.name for file in (tmp_path / "elsewhere").iterdir()] in ([], ["site"])

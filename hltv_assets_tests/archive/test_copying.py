@@ -1,0 +1,111 @@
+"""Copies of an archive: whole, on both kinds of place, and usable at whatever page they were cut off."""
+
+import pytest
+
+from hltv_assets.archive.copying import (
+    Manifests,
+    copy_pages,
+    pack_manifests,
+    read_manifests,
+    unpack_manifests,
+    write_manifests,
+)
+from hltv_assets.archive.dictionaries import PAGES_FOR_A_DICTIONARY
+from hltv_assets.archive.errors import ArchiveError
+from hltv_assets.archive.places import place_of, write_whole
+from hltv_assets.archive.store import PageStore
+from hltv_assets_tests.archive.killed_writer import alike
+from hltv_assets_tests.archive.storing import MAP, memory_location, on_both_kinds_of_place, put
+
+PAGES = PAGES_FOR_A_DICTIONARY + 4
+
+
+class CutOffError(Exception):
+    """The copying process ends here."""
+
+
+@pytest.fixture
+def source() -> PageStore:
+    """An archive of which the last pages are packed with a dictionary."""
+    store = PageStore(memory_location())
+    for number in range(PAGES):
+        put(store, body=alike(number), map_id=MAP + number, later=number)
+    assert len(store.dictionaries.places()) == 1
+    return store
+
+
+def ignore(done: int, total: int) -> None:
+    del done, total
+
+
+def all_pages(store: PageStore) -> list[bytes]:
+    return [store.load(place)[1] for place in store.places()]
+
+
+@on_both_kinds_of_place
+def test_a_copy_has_every_page_with_its_dictionary_and_is_made_once(source: PageStore, location: str) -> None:
+    first = copy_pages(source, PageStore(location), ignore)
+    copy = PageStore(location)
+    assert (first.pages, first.new, first.problems) == (PAGES, PAGES, [])
+    assert copy.places() == source.places()
+    assert all_pages(copy) == all_pages(source)
+    again = copy_pages(source, copy, ignore)
+    assert (again.pages, again.new, again.bytes) == (PAGES, 0, 0)
+
+
+def test_a_page_fetched_again_is_copied_beside_the_old_one(source: PageStore) -> None:
+    copy = PageStore(memory_location())
+    copy_pages(source, copy, ignore)
+    put(source, body=alike(99), later=1_000)
+    assert copy_pages(source, copy, ignore).new == 1
+    assert all_pages(copy) == all_pages(source)
+
+
+@pytest.mark.parametrize("last", range(1, PAGES + 1))
+def test_a_copy_that_is_cut_off_at_any_page_can_be_read_and_gone_on_with(source: PageStore, last: int) -> None:
+    location = memory_location()
+
+    def cut_off(done: int, total: int) -> None:
+        del total
+        if done == last:
+            raise CutOffError
+
+    with pytest.raises(CutOffError):
+        copy_pages(source, PageStore(location), cut_off)
+    assert len(all_pages(PageStore(location))) == last
+    assert copy_pages(source, PageStore(location), ignore).new == PAGES - last
+    assert all_pages(PageStore(location)) == all_pages(source)
+
+
+def test_damaged_pages_are_left_out_and_told(source: PageStore) -> None:
+    damaged = source.places()[3]
+    write_whole(source.root / damaged, b"no page")
+    copy = PageStore(memory_location())
+    copied = copy_pages(source, copy, ignore)
+    assert copied.new == PAGES - 1
+    assert len(copied.problems) == 1
+    assert damaged in copied.problems[0]
+    assert damaged not in copy.places()
+
+
+def test_manifests_come_back_but_newer_ones_stay() -> None:
+    source, target = PageStore(memory_location()), PageStore(memory_location())
+    write_whole(source.root / "manifests/raw_map_html/maps-000001.json", b'{"old": 1}')
+    write_whole(source.root / "manifests/raw_map_html/maps-000002.json", b'{"old": 2}')
+    write_whole(target.root / "manifests/raw_map_html/maps-000002.json", b'{"new": 2}')
+    manifests: Manifests = unpack_manifests(pack_manifests(read_manifests(source)), "backup")
+    write_manifests(target, manifests)
+    assert {name: bytes(content) for name, content in read_manifests(target).items()} == {
+        "raw_map_html/maps-000001.json": b'{"old": 1}',
+        "raw_map_html/maps-000002.json": b'{"new": 2}',
+    }
+
+
+def test_manifests_that_are_damaged_are_told_with_their_place() -> None:
+    with pytest.raises(ArchiveError, match="the/backup cannot be read"):
+        unpack_manifests(b"damaged", "the/backup")
+
+
+def test_an_archive_that_is_not_there_has_no_pages(tmp_path: object) -> None:
+    assert PageStore(f"{tmp_path}/nowhere").places() == []
+    assert place_of(f"{tmp_path}/nowhere").exists() is False
