@@ -13,6 +13,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from hltv_assets.site.hosts import SAMPLE_BASE_URL, is_live
 
+POSTGRES_LAKE = "ducklake:postgres:"
+
 _DAY = 86_400
 _LIVE_DELAY = 3.0
 _LEAST_LIVE_DELAY = 1.0
@@ -39,9 +41,28 @@ class Settings(BaseSettings):
     data_dir: Annotated[Path, Field(description="Folder of everything that is written at run time.")] = Path(
         "data/demo"
     )
-    warehouse: Annotated[str, Field(description="The DuckDB file; default `hltv.duckdb` in the data folder.")] = ""
+    warehouse: Annotated[
+        str,
+        Field(
+            description="The DuckDB file, or `ducklake:postgres:host=... dbname=...`; default `hltv.duckdb` in the "
+            "data folder."
+        ),
+    ] = ""
+    lake: Annotated[
+        str,
+        Field(
+            description="Folder or bucket (s3://...) of the Parquet files of a lake; default `lake` in the data folder."
+        ),
+    ] = ""
     archive: Annotated[
         str, Field(description="Folder or fsspec URL (s3://...) of the raw pages; default `raw` in the data folder.")
+    ] = ""
+    parsed: Annotated[
+        str,
+        Field(
+            description="Folder or fsspec URL of what was read, on its way to the tables; default `parsed` in the data "
+            "folder."
+        ),
     ] = ""
     base_url: Annotated[
         str, Field(description="The site to ask; default the bundled sample, which needs no network.")
@@ -132,6 +153,17 @@ class Settings(BaseSettings):
         Field(description="Seconds between two snapshots of the warehouse that a sensor publishes.", ge=0, le=_DAY),
     ] = 300
 
+    def with_warehouse(self, place: str, *, lake: str | None = None) -> "Settings":
+        """Return the same settings with another warehouse, and another place for its files if it is a lake.
+
+        Raises `SettingsError` if it can be none.
+        """
+        others = {"warehouse": place, **({"lake": lake} if lake else {})}
+        try:
+            return Settings(**{**self.model_dump(), **others})
+        except ValidationError as error:
+            raise SettingsError(_in_words(error)) from None
+
     @field_validator("base_url")
     @classmethod
     def _is_http(cls, value: str) -> str:
@@ -142,6 +174,33 @@ class Settings(BaseSettings):
             # It would show in logs, in tables and in the UI.
             raise ValueError("must not hold a user or a password")
         return value.rstrip("/")
+
+    open_batches: Annotated[
+        int, Field(description="Batches that sensors let run at once, matches and maps together.", ge=1, le=1_000)
+    ] = 2
+    celery_broker: Annotated[
+        SecretStr | None,
+        Field(description="Redis of Celery, whose workers then execute the steps; default none, a process a run."),
+    ] = None
+    step_timeout: Annotated[
+        int,
+        Field(
+            description="Seconds after which the step of a vanished Celery worker goes to another; longer than any "
+            "step takes.",
+            ge=5,
+            le=_DAY,
+        ),
+    ] = 3_600
+
+    @field_validator("warehouse")
+    @classmethod
+    def _is_file_or_lake(cls, value: str) -> str:
+        if value.startswith("ducklake:") and not value.startswith(POSTGRES_LAKE):
+            raise ValueError(f"must be a file, or like {POSTGRES_LAKE}host=db.example.org dbname=hltv user=hltv")
+        if value.startswith(POSTGRES_LAKE) and "password" in value:
+            # It would show in logs and in the UI; libpq takes it from the environment.
+            raise ValueError("must not hold a password: set PGPASSWORD or PGPASSFILE")
+        return value
 
     @model_validator(mode="after")
     def _careful_pace(self) -> Self:
@@ -158,12 +217,24 @@ class Settings(BaseSettings):
     def _default_places(self) -> Self:
         # DuckDB and Dagster's processes may run in another folder than the one the settings were read in.
         object.__setattr__(self, "data_dir", self.data_dir.expanduser().absolute())
-        for name, default in (("warehouse", "hltv.duckdb"), ("archive", "raw"), ("alert_file", "alerts.jsonl")):
+        defaults = {
+            "warehouse": "hltv.duckdb",
+            "lake": "lake",
+            "archive": "raw",
+            "parsed": "parsed",
+            "alert_file": "alerts.jsonl",
+        }
+        for name, default in defaults.items():
             place = getattr(self, name) or str(self.data_dir / default)
-            if "://" not in place:
+            if "://" not in place and not place.startswith(POSTGRES_LAKE):
                 place = str(Path(place).expanduser().absolute())
             object.__setattr__(self, name, place)
         return self
+
+
+def _in_words(error: ValidationError) -> str:
+    lines = [": ".join(filter(None, (_variable(item["loc"]), item["msg"]))) for item in error.errors()]
+    return "; ".join(lines)
 
 
 def _variable(location: tuple[int | str, ...]) -> str:
@@ -176,5 +247,4 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = [": ".join(filter(None, (_variable(item["loc"]), item["msg"]))) for item in error.errors()]
-        raise SettingsError("; ".join(lines)) from None
+        raise SettingsError(_in_words(error)) from None

@@ -82,12 +82,44 @@ def test_every_knob_stands_in_the_readme() -> None:
 
 def test_every_knob_of_fetching_stands_in_its_page() -> None:
     page = (Path(__file__).parents[1] / "docs" / "fetching-politely.md").read_text()
-    elsewhere = {"data_dir", "warehouse", "archive", "batch_size", "batch_max_wait", "order", "lock_wait"}
+    elsewhere = {
+        "data_dir",
+        "warehouse",
+        "lake",
+        "archive",
+        "parsed",
+        "batch_size",
+        "batch_max_wait",
+        "order",
+        "lock_wait",
+        "open_batches",
+        "celery_broker",
+        "step_timeout",
+    }
     elsewhere |= {"since", "until", "cs2_only", "events", "teams"}
     elsewhere |= {"automation", "results_cron", "sensor_interval", "keep_logs"}
     elsewhere |= {"alert_file", "alert_url", "fresh_within"}
     elsewhere |= {"automation", "results_cron", "sensor_interval", "snapshot_interval"}
     assert [name for name in Settings.model_fields.keys() - elsewhere if f"`HLTV_{name.upper()}`" not in page] == []
+
+
+def test_a_lake_is_named_as_libpq_names_its_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = "ducklake:postgres:host=127.0.0.1 dbname=hltv"
+    monkeypatch.setenv("HLTV_WAREHOUSE", place)
+    assert read_settings().warehouse == place
+
+
+@pytest.mark.parametrize("place", ["ducklake:hltv.ducklake", "ducklake:postgres:host=127.0.0.1 password=hush"])
+def test_a_lake_elsewhere_than_in_postgres_or_with_a_password_is_refused_without_repeating_it(
+    monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setenv("HLTV_WAREHOUSE", place)
+    with pytest.raises(SettingsError, match=r"^HLTV_WAREHOUSE: ") as raised:
+        read_settings()
+    assert "hush" not in str(raised.value)
+    monkeypatch.delenv("HLTV_WAREHOUSE")
+    with pytest.raises(SettingsError, match=r"^HLTV_WAREHOUSE: "):
+        read_settings().with_warehouse(place)
 
 
 def test_a_password_in_the_address_of_the_site_is_refused_without_repeating_it(monkeypatch: pytest.MonkeyPatch) -> None:

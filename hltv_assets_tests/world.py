@@ -11,12 +11,13 @@ from typing import Any
 
 import dagster as dg
 
-from hltv_assets.assets.resources import site_of
+from hltv_assets.assets.resources import site_of, warehouse_of
 from hltv_assets.definitions import build_definitions, materializable
 from hltv_assets.pages import PageKind
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.match_tables import MAPS
+from hltv_assets.warehouse.upserting import put_rows
 from hltv_assets_tests.invented.economy_page import render_economy_page
 from hltv_assets_tests.invented.expected import expected_tables
 from hltv_assets_tests.invented.facts import InventedMap
@@ -69,7 +70,7 @@ class World:
     @property
     def warehouse(self) -> Warehouse:
         """The warehouse, for tests to look into."""
-        return Warehouse(self.settings.warehouse, wait=5)
+        return warehouse_of(self.settings)
 
     def add_maps(self, count: int) -> list[InventedMap]:
         """Make maps known and publish their pages, each a match of its own."""
@@ -190,12 +191,9 @@ def table_report(result: dg.ExecuteInProcessResult, table: str = "player_stats")
 
 def put_maps(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
     """Insert or update rows of `maps`, as a match page would; a column that is left out is NULL."""
-    names = MAPS.column_names()
-    for row in rows:
-        values = [datetime.now(UTC) if name == "updated_at" else row.get(name) for name in names]
-        connection.execute(
-            f"INSERT OR REPLACE INTO maps ({', '.join(names)}) VALUES ({', '.join('?' for _ in names)})", values
-        )
+    now = datetime.now(UTC)
+    whole = [{**dict.fromkeys(MAPS.column_names()), **row, "updated_at": now} for row in rows]
+    put_rows(connection, MAPS, whole)
 
 
 def _maps_row(invented: InventedMap) -> dict[str, object]:

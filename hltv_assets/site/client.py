@@ -21,6 +21,7 @@ from hltv_assets.pages.outcomes import SITE_FAULT_AFTER_IN_A_ROW, SITE_FAULT_WHE
 from hltv_assets.site import robots
 from hltv_assets.site.cool_down import CoolDowns
 from hltv_assets.site.hosts import SAMPLE_HOST
+from hltv_assets.site.kept import States
 from hltv_assets.site.leave import why_not_to_ask
 from hltv_assets.site.polite import PoliteClient, StoppedError
 from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
@@ -35,8 +36,9 @@ Store = Callable[[Arrival], PageRequest | None]
 class Site(msgspec.Struct, frozen=True, kw_only=True):
     """The site and how it is asked; times in seconds, sizes in bytes.
 
-    `min_delay` (between two starts), `concurrency` (requests under way) and the cool-down hold for all processes that
-    share `state_folder`. `live` is the user's word that he may ask a host that is neither the sample nor this machine.
+    `min_delay` (between two starts) and the cool-down hold for all who share `states`, `concurrency` (requests under
+    way) for all processes that share `state_folder`. `live` is the user's word that he may ask a host that is neither
+    the sample nor this machine.
     """
 
     base_url: str
@@ -51,6 +53,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     first_cool_down: float
     patience: Patience
     state_folder: Path
+    states: States
 
     @property
     def host(self) -> str:
@@ -60,7 +63,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def cool_downs(self) -> CoolDowns:
         """The cool-down that all who ask this site share."""
-        return CoolDowns(self.state_folder, timedelta(seconds=self.first_cool_down))
+        return CoolDowns(self.states, timedelta(seconds=self.first_cool_down))
 
     def url(self, request: PageRequest) -> str:
         """Return the address of a page."""
@@ -114,6 +117,7 @@ class _Fetching:
         return PoliteClient(
             http,
             folder=self._site.state_folder,
+            states=self._site.states,
             min_delay=self._site.min_delay,
             concurrency=self._site.concurrency,
             page_timeout=self._site.page_timeout,
@@ -125,7 +129,7 @@ class _Fetching:
     async def _obey_robots(self, client: PoliteClient) -> None:
         """Read the site's rules; where they cannot be had, the first page has failed, by the site's fault."""
         url = self._site.base_url + robots.PATH
-        kept = RobotsFile(self._site.state_folder, url)
+        kept = RobotsFile(self._site.states, url)
         text = kept.fresh()
         if text is None:
             try:

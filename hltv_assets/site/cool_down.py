@@ -1,16 +1,15 @@
-"""The cool-down: after a block the whole site is left alone, by every run of this machine, and longer each time.
+"""The cool-down: after a block the whole site is left alone, by every run, and longer each time.
 
-It lies in the data folder, is read before every request, and ends by itself; the first page that arrives after it ends
-the row of blocks.
+It lies among the states of the site, is read before every request, and ends by itself; the
+first page that arrives after it ends the row of blocks.
 """
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
-from hltv_assets.site.kept import Kept
+from hltv_assets.site.kept import States
 
 _LONGEST = timedelta(days=1)
 _MOST_DOUBLINGS = 30  # beyond them the wait is at its bound in any case
@@ -48,10 +47,10 @@ def after_block(
 
 
 class CoolDowns:
-    """The cool-down of the site whose state lies in a folder; `first` is the length of the first one of a row."""
+    """The cool-down of the site whose states these are; `first` is the length of the first one of a row."""
 
-    def __init__(self, folder: Path, first: timedelta) -> None:
-        self._kept = Kept(folder / "cool-down.json", CoolDown)
+    def __init__(self, states: States, first: timedelta) -> None:
+        self._kept = states.state("cool-down", CoolDown)
         self._first = first
 
     def latest(self) -> CoolDown | None:

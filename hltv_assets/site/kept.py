@@ -1,13 +1,14 @@
-"""Small states of the site in the data folder, shared by all processes of the machine and safe from a kill.
+"""Small states of the site, shared by all who ask it and safe from a kill.
 
-A state is read without a lock, since its file is replaced as a whole; it is changed under a lock of the operating
-system, which dies with its process. A file that cannot be read counts as none.
+Here they lie in the data folder, for all processes of the machine; `kept_in_postgres` has them for many machines. A
+state is read without a lock, since its file is replaced as a whole; it is changed under a lock of the operating system,
+which dies with its process. A file that cannot be read counts as none.
 """
 
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 from filelock import FileLock
@@ -20,6 +21,34 @@ _POLL = 0.005  # seconds; whoever holds the lock holds it for a fraction of a mi
 def lock_of(path: Path) -> FileLock:
     """Return the lock that lies at a path; only locks of the operating system, which die with their process."""
     return FileLock(path, poll_interval=_POLL, fallback_to_soft=False)
+
+
+class KeptState(Protocol[State]):
+    """One state, wherever it is kept."""
+
+    def read(self) -> State | None:
+        """Return the state, or None if there is none; raises `OSError` if it cannot be read."""
+
+    def change(self, change: Callable[[State | None], State | None]) -> State | None:
+        """Replace the state by what `change` makes of it (None: no state) and return that; raises `OSError`."""
+
+
+class States(Protocol):
+    """The states of one site, wherever they are kept."""
+
+    def state(self, name: str, kind: type[State]) -> KeptState[State]:
+        """Return where the state of a name is kept."""
+
+
+class FolderStates:
+    """The states of the site whose folder it is, a JSON file each."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def state(self, name: str, kind: type[State]) -> KeptState[State]:
+        """Return where the state of a name is kept."""
+        return Kept(self._folder / f"{name}.json", kind)
 
 
 class Kept(Generic[State]):

@@ -1,20 +1,19 @@
-"""The pace at which a site is asked: never more than one start in a while, whoever asks on this machine.
+"""The pace at which a site is asked: never more than one start in a while, whoever asks.
 
-The time of the latest start lies in the data folder, so that threads, runs and processes share one pace. Whoever wants
-to ask books the next free start and waits for it outside of the lock: a process that is killed blocks nobody, it only
-wastes the start that it booked. A site that says it is asked too fast is asked half as fast at once, and then a little
-faster with every page that arrives.
+The time of the latest start lies among the states of the site, so that threads, runs and processes share one pace.
+Whoever wants to ask books the next free start and waits for it outside of the lock: a process that is killed blocks
+nobody, it only wastes the start that it booked. A site that says it is asked too fast is asked half as fast at once,
+and then a little faster with every page that arrives.
 """
 
 import asyncio
 import random
 import time
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
-from hltv_assets.site.kept import Kept
+from hltv_assets.site.kept import States
 
 _JITTER = 0.05  # of the delay, at the most
 _LONGEST_QUEUE = 3_600.0  # seconds
@@ -33,10 +32,10 @@ class PaceState(msgspec.Struct, frozen=True):
 
 
 class Pace:
-    """One start in `delay` seconds, plus up to 5 % of it, kept in a folder of this machine."""
+    """One start in `delay` seconds, plus up to 5 % of it, kept for all who share the site's states."""
 
-    def __init__(self, folder: Path, delay: float) -> None:
-        self._kept = Kept(folder / "pace.json", PaceState)
+    def __init__(self, states: States, delay: float) -> None:
+        self._kept = states.state("pace", PaceState)
         self._delay = delay
 
     async def wait_for_turn(self) -> None:

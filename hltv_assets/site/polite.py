@@ -12,6 +12,7 @@ import httpx
 from hltv_assets.pages import Outcome, PageError
 from hltv_assets.site.bodies import BrokenTransferError, read_body
 from hltv_assets.site.cool_down import CoolDown, CoolDowns
+from hltv_assets.site.kept import States
 from hltv_assets.site.pace import Pace
 from hltv_assets.site.responses import TOO_MANY_REQUESTS, UNAVAILABLE
 from hltv_assets.site.retrying import Patience, TryError, asked_pause, tries
@@ -32,13 +33,14 @@ class StoppedError(Exception):
 
 
 class PoliteClient:
-    """Makes requests; shares its pace, its slots and the cool-down with all that use the same folder."""
+    """Makes requests; shares its pace with all who have the same states, its slots with all of the same folder."""
 
     def __init__(
         self,
         http: httpx.AsyncClient,
         *,
         folder: Path,
+        states: States,
         min_delay: float,
         concurrency: int,
         page_timeout: float,
@@ -47,9 +49,9 @@ class PoliteClient:
         is_stopped: Callable[[], bool],
     ) -> None:
         self._http = http
-        self._folder = folder
+        self._states = states
         self._min_delay = min_delay
-        self._pace = Pace(folder, min_delay)
+        self._pace = Pace(states, min_delay)
         self._slots = Slots(folder, concurrency)
         self._page_timeout = page_timeout
         self._patience = patience
@@ -60,7 +62,7 @@ class PoliteClient:
     def obey(self, robots: Robots) -> None:
         """From now on, ask only for what a site's robots.txt allows, and no faster than it says."""
         self._robots = robots
-        self._pace = Pace(self._folder, max(self._min_delay, robots.crawl_delay))
+        self._pace = Pace(self._states, max(self._min_delay, robots.crawl_delay))
 
     async def read(self, url: str, accept: Accept, most_bytes: int) -> bytes:
         """Ask for an address, as often as may help, and return what `accept` makes of the answer.

@@ -1,13 +1,12 @@
 """robots.txt: what the site lets us ask for. Read by a library, fetched once a day, kept in the data folder."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from protego import Protego
 
-from hltv_assets.site.kept import Kept
+from hltv_assets.site.kept import States
 
 PATH = "/robots.txt"
 MOST_BYTES = 512_000  # more than RFC 9309 asks a reader to take
@@ -44,8 +43,8 @@ class Robots:
 class RobotsFile:
     """The kept copy of a site's robots.txt."""
 
-    def __init__(self, folder: Path, url: str) -> None:
-        self._kept = Kept(folder / "robots.json", KeptRobots)
+    def __init__(self, states: States, url: str) -> None:
+        self._kept = states.state("robots", KeptRobots)
         self._url = url
 
     def fresh(self) -> str | None:

@@ -4,7 +4,7 @@ A batch's key is the partition key of Dagster: `maps-000001`, `matches-000001`, 
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -13,7 +13,9 @@ import msgspec
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.errors import BatchKeyError
+from hltv_assets.warehouse.own_tables import BATCH_MEMBERS
 from hltv_assets.warehouse.page_tables import ALL_PAGE_TABLES, written_pages
+from hltv_assets.warehouse.upserting import put_rows
 
 Order = Literal["newest", "oldest"]
 
@@ -102,12 +104,30 @@ def take_members(connection: Connection, group: PageGroup, key: str, *, size: in
     return len(pages)
 
 
+def restore_members(connection: Connection, group: PageGroup, key: str, pages: Sequence[int]) -> None:
+    """Put pages into the batch that they were in; those that are in a batch stay there."""
+    now = datetime.now(UTC)
+    rows = [
+        {"page_group": group, "page_id": page_id, "batch_key": key, "added_at": now} for page_id in dict.fromkeys(pages)
+    ]
+    put_rows(connection, BATCH_MEMBERS, rows, keep=["batch_key", "added_at"])
+
+
 def batch_keys(connection: Connection, group: PageGroup) -> list[str]:
     """Return the keys of all batches that have members, in order."""
     rows = connection.execute(
         "SELECT DISTINCT batch_key FROM batch_members WHERE page_group = ? ORDER BY batch_key", [group]
     ).fetchall()
     return [row[0] for row in rows]
+
+
+def batch_sizes(connection: Connection, group: PageGroup) -> dict[str, int]:
+    """Return how many members each batch has, by its key, in order."""
+    rows = connection.execute(
+        "SELECT batch_key, count(*) FROM batch_members WHERE page_group = ? GROUP BY batch_key ORDER BY batch_key",
+        [group],
+    ).fetchall()
+    return dict(rows)
 
 
 def due_batch_keys(connection: Connection, group: PageGroup, order: Order) -> list[str]:

@@ -1,27 +1,42 @@
-"""The one way to the DuckDB file: short connections that wait their turn, always closed, on the present schema."""
+"""The one way to the warehouse: short connections that wait their turn, always closed, on the present schema.
 
-from collections.abc import Iterator
+Here it is a DuckDB file, which one process holds at a time; `lake` has the one for many.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from hltv_assets.warehouse.errors import WarehouseBusyError, WarehouseError
-from hltv_assets.warehouse.migration import apply_schema
+from hltv_assets.warehouse.migration import apply_schema, file_form
 
 Connection = duckdb.DuckDBPyConnection
 
 _HELD = "Could not set lock on file"
 _LONGEST_PAUSE = 1.0  # seconds between two tries
+_PIECE = 2**22  # bytes
+
+Result = TypeVar("Result")
 
 
 class Warehouse:
-    """The DuckDB file at `path`; `wait` is how many seconds to wait while another process holds it."""
+    """The DuckDB file at `place`; `wait` is how many seconds to wait while another process holds it."""
 
-    def __init__(self, path: str, *, wait: float) -> None:
-        self.path = path
+    def __init__(self, place: str, *, wait: float) -> None:
+        self.place = place
         self.wait = wait
+
+    @property
+    def snapshot(self) -> Path:
+        """Where the copy for readers lies."""
+        path = Path(self.place)
+        return path.with_stem(f"{path.stem}-snapshot")
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
@@ -32,7 +47,7 @@ class Warehouse:
         """
         connection = self._open()
         try:
-            apply_schema(connection)
+            apply_schema(connection, file_form())
             yield connection
         finally:
             connection.close()
@@ -40,14 +55,49 @@ class Warehouse:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Open a connection for one transaction: all of it is written at the end, or nothing if anything is raised."""
-        with self.connect() as connection:
-            connection.begin()
-            try:
-                yield connection
-            except BaseException:
-                connection.rollback()
-                raise
-            connection.commit()
+        with self.connect() as connection, in_transaction(connection):
+            yield connection
+
+    def is_there(self) -> bool:
+        """Return whether there is a warehouse already, be it without rows."""
+        return Path(self.place).exists()
+
+    def copy_to(self, file: Path) -> None:
+        """Copy the warehouse as it is at one moment to a DuckDB file, which bears the time of the last writing.
+
+        Raises `WarehouseBusyError` if another process still holds it after the wait, `WarehouseError` if there is none.
+        """
+        if not self.is_there():
+            raise WarehouseError(f"there is no warehouse {self.place} yet: run `hltv-assets sync` first")
+        # Closing a file ends all locks that the process has on it, DuckDB's too (POSIX says so): the source is closed
+        # last.
+        with Path(self.place).open("rb") as source, file.open("wb") as copy:
+            with self.connect() as connection:
+                connection.execute("CHECKPOINT")
+                shutil.copyfileobj(source, copy, _PIECE)
+                written_at = os.fstat(source.fileno()).st_mtime_ns
+            copy.flush()
+            os.fsync(copy.fileno())
+        os.utime(file, ns=(written_at, written_at))
+
+    def is_same_as(self, file: Path) -> bool:
+        """Return whether a copy is of all that was written since, without opening either."""
+        try:
+            own, copy = Path(self.place).stat(), file.stat()
+        except FileNotFoundError:
+            return False
+        # What a killed process wrote stands in the log, until somebody opens the warehouse.
+        has_log = Path(f"{self.place}.wal").exists()
+        return not has_log and (own.st_size, own.st_mtime_ns) == (copy.st_size, copy.st_mtime_ns)
+
+    def become(self, file: Path) -> None:
+        """Take the place of nothing: be what a DuckDB file holds, which is gone then."""
+        file.rename(self.place)
+
+    def write(self, work: Callable[[Connection], Result]) -> Result:
+        """Do something in a transaction and return what it returns; it may be done again, so it must not do more."""
+        with self.transaction() as connection:
+            return work(connection)
 
     def _open(self) -> Connection:
         tries = Retrying(
@@ -57,17 +107,29 @@ class Warehouse:
             reraise=True,
         )
         try:
-            Path(self.path).parent.mkdir(parents=True, exist_ok=True)
-            return tries(duckdb.connect, self.path)
+            Path(self.place).parent.mkdir(parents=True, exist_ok=True)
+            return tries(duckdb.connect, self.place)
         except duckdb.IOException as error:
             if not _is_held_by_another(error):
-                raise WarehouseError(f"cannot open the warehouse {self.path}: {_first_line(error)}") from None
+                raise WarehouseError(f"cannot open the warehouse {self.place}: {_first_line(error)}") from None
             raise WarehouseBusyError(
-                f"the warehouse {self.path} is held by another process, still after {self.wait:g} s: "
+                f"the warehouse {self.place} is held by another process, still after {self.wait:g} s: "
                 f"{_holder(error)}; close it there, or raise HLTV_LOCK_WAIT"
             ) from None
         except (duckdb.Error, OSError) as error:
-            raise WarehouseError(f"cannot open the warehouse {self.path}: {_first_line(error)}") from None
+            raise WarehouseError(f"cannot open the warehouse {self.place}: {_first_line(error)}") from None
+
+
+@contextmanager
+def in_transaction(connection: Connection) -> Iterator[None]:
+    """Commit in the end what is done meanwhile, or roll it back if anything is raised."""
+    connection.begin()
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
 
 
 def _is_held_by_another(error: BaseException) -> bool:

@@ -1,28 +1,53 @@
 """How much is in the warehouse, and in which state."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 
 from hltv_assets.warehouse.columns import Table
 from hltv_assets.warehouse.connection import Connection
+from hltv_assets.warehouse.page_tables import ALL_PAGE_TABLES, written_pages
 from hltv_assets.warehouse.sites import source_site
 
 
+class NewestMatch(msgspec.Struct, frozen=True, kw_only=True):
+    """The match that began last of those whose page is written; a team without a name is not known yet."""
+
+    match_id: int
+    team1: str | None
+    team2: str | None
+    started_at: datetime
+
+
+class TableSize(msgspec.Struct, frozen=True):
+    """How many rows a table has, and how many bytes they take in the file; what is only in the log takes none."""
+
+    rows: int
+    bytes: int
+
+
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
-    """The state of a warehouse in a few numbers; `pending` counts match pages and map pages, whatever their state."""
+    """The state of a warehouse in a few numbers; `pending` counts match pages and map pages, whatever their state.
+
+    A batch is open while a page of it is due. Pages are stale whose rows an older parser read. `newest_page_at` is when
+    the newest of the written pages arrived.
+    """
 
     source: str | None
     matches: int
     maps: int
+    newest_match: NewestMatch | None
+    newest_page_at: datetime | None
     batches: int
+    open_batches: int
     pending: int
     due: int
     waiting: int
     next_due_at: datetime | None
     held: int
     missing: int
+    stale: int
 
 
 def overview(connection: Connection) -> Overview:
@@ -30,12 +55,16 @@ def overview(connection: Connection) -> Overview:
     row = connection.execute(
         """
         WITH pending AS (
-            SELECT is_due, due_at FROM pending_matches UNION ALL SELECT is_due, due_at FROM pending_maps
+            SELECT 'match' AS page_group, match_id AS page_id, is_due, due_at FROM pending_matches
+            UNION ALL
+            SELECT 'map', mapstatsid, is_due, due_at FROM pending_maps
         )
         SELECT
             (SELECT count(*) FROM matches),
             (SELECT count(*) FROM maps),
             (SELECT count(DISTINCT (page_group, batch_key)) FROM batch_members),
+            (SELECT count(DISTINCT (page_group, batch_key))
+             FROM batch_members JOIN pending USING (page_group, page_id) WHERE is_due),
             (SELECT count(*) FROM pending),
             (SELECT count(*) FROM pending WHERE is_due),
             (SELECT count(*) FROM pending WHERE NOT is_due AND due_at IS NOT NULL),
@@ -46,19 +75,67 @@ def overview(connection: Connection) -> Overview:
     ).fetchone()
     if row is None:
         raise LookupError("a query of counts has one row")
-    matches, maps, batches, pending, due, waiting, next_due_at, held, missing = row
+    matches, maps, batches, open_batches, pending, due, waiting, next_due_at, held, missing = row
+    newest_page_at, stale = _written(connection)
     return Overview(
         source=source_site(connection),
         matches=matches,
         maps=maps,
+        newest_match=_newest_match(connection),
+        newest_page_at=newest_page_at,
         batches=batches,
+        open_batches=open_batches,
         pending=pending,
         due=due,
         waiting=waiting,
         next_due_at=next_due_at,
         held=held,
         missing=missing,
+        stale=stale,
     )
+
+
+def _newest_match(connection: Connection) -> NewestMatch | None:
+    row = connection.execute(
+        "SELECT match_id, team1_name, team2_name, started_at FROM matches"
+        " WHERE started_at IS NOT NULL ORDER BY started_at DESC, match_id DESC LIMIT 1"
+    ).fetchone()
+    return NewestMatch(match_id=row[0], team1=row[1], team2=row[2], started_at=row[3]) if row else None
+
+
+def _written(connection: Connection) -> tuple[datetime | None, int]:
+    """When the newest written page arrived, and how many pages are stale."""
+    pages = " UNION ALL ".join(
+        f"SELECT scraped_at, parser_version < {tables.parser_version} AS is_stale FROM ({written_pages(tables)})"
+        for tables in ALL_PAGE_TABLES
+    )
+    row = connection.execute(f"SELECT max(scraped_at), count(*) FILTER (is_stale) FROM ({pages})").fetchone()
+    return row or (None, 0)
+
+
+def table_sizes(connection: Connection, tables: Sequence[Table]) -> dict[str, TableSize]:
+    """Return the size of each table, by its name.
+
+    Small columns share blocks of the file, those of other tables, too: a block counts in equal parts for each segment
+    that DuckDB says lies in it.
+    """
+    names = [table.name for table in tables]
+    segments = " UNION ALL ".join(
+        f"SELECT '{name}' AS name, unnest(list_append(additional_block_ids, block_id)) AS block"
+        f" FROM pragma_storage_info('{name}') WHERE persistent"
+        for name in names
+    )
+    in_file: dict[str, float] = dict(
+        connection.execute(
+            f"""
+            SELECT name, sum(block_size / segments)
+            FROM (SELECT name, count(*) OVER (PARTITION BY block) AS segments FROM ({segments}) WHERE block >= 0),
+                (SELECT block_size FROM pragma_database_size() WHERE database_name = current_database())
+            GROUP BY name
+            """
+        ).fetchall()
+    )
+    return {name: TableSize(rows, round(in_file.get(name, 0))) for name, rows in row_counts(connection, tables).items()}
 
 
 def row_counts(connection: Connection, tables: Iterable[Table]) -> dict[str, int]:

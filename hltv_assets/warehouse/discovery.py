@@ -8,7 +8,9 @@ import msgspec
 from hltv_assets.pages.records import ListedMatch
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.match_tables import DISCOVERED_MATCHES
-from hltv_assets.warehouse.writing import Provenance
+from hltv_assets.warehouse.own_tables import LISTING_STATE
+from hltv_assets.warehouse.provenance import Provenance
+from hltv_assets.warehouse.upserting import put_rows
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,11 +64,14 @@ def put_listing_state(
     read_at: datetime,
 ) -> None:
     """Remember how far the listing of a site was read."""
-    connection.execute(
-        "INSERT OR REPLACE INTO listing_state (host, results_total, gapless_below, is_complete, read_at)"
-        " VALUES (?, ?, ?, ?, ?)",
-        [host, results_total, gapless_below, is_complete, read_at],
-    )
+    row = {
+        "host": host,
+        "results_total": results_total,
+        "gapless_below": gapless_below,
+        "is_complete": is_complete,
+        "read_at": read_at,
+    }
+    put_rows(connection, LISTING_STATE, [row])
 
 
 def known_matches(connection: Connection, match_ids: Collection[int]) -> set[int]:
@@ -87,8 +92,7 @@ def put_discovered(
 ) -> None:
     """Insert matches of a listing page, or bring them up to date; when a match was first seen stays as it was."""
     names = DISCOVERED_MATCHES.column_names()
-    kept = {"match_id", "discovered_at"}
-    updates = ", ".join(f"{name} = excluded.{name}" for name in names if name not in kept)
+    rows: dict[int, dict[str, object]] = {}
     for match in matches:
         values = {
             **msgspec.structs.asdict(match),
@@ -98,11 +102,8 @@ def put_discovered(
             "updated_at": now,
             "in_scope": True,
         }
-        connection.execute(
-            f"INSERT INTO discovered_matches ({', '.join(names)}) VALUES ({', '.join('?' for _ in names)})"
-            f" ON CONFLICT (match_id) DO UPDATE SET {updates}",
-            [values[name] for name in names],
-        )
+        rows[match.match_id] = {name: values[name] for name in names}
+    put_rows(connection, DISCOVERED_MATCHES, list(rows.values()), keep=["discovered_at"])
 
 
 def apply_scope(connection: Connection, scope: Scope) -> None:

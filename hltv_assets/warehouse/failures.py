@@ -15,6 +15,8 @@ from hltv_assets.pages.kinds import label_of
 from hltv_assets.pages.outcomes import Then
 from hltv_assets.pages.records import Record
 from hltv_assets.warehouse.connection import Connection
+from hltv_assets.warehouse.own_tables import PAGE_FAILURES
+from hltv_assets.warehouse.upserting import put_rows
 
 Stage = Literal["fetch", "parse", "write"]
 Status = Literal["waiting", "held", "missing"]
@@ -74,27 +76,22 @@ def record_failures(
         attempts, sha256, parser_version = _earlier(connection, failure)
         attempts += failure.outcome.consequence.counts_as_attempt
         status, retry_after = becomes(failure.outcome, attempts, now, policy)
-        connection.execute(
-            "INSERT OR REPLACE INTO page_failures BY NAME SELECT"
-            " ? AS page_kind, ? AS page_id, ? AS match_id, ? AS map_number, ? AS stage, ? AS reason, ? AS message,"
-            " ? AS attempts, ? AS last_attempt_at, ? AS retry_after, ? AS status,"
-            " ? AS page_sha256, ? AS parser_version",
-            [
-                failure.page_kind,
-                failure.page_id,
-                failure.match_id,
-                failure.map_number,
-                failure.stage,
-                failure.outcome,
-                failure.message,
-                attempts,
-                now,
-                retry_after,
-                status,
-                sha256 if failure.page_sha256 is None else failure.page_sha256,
-                parser_version if failure.parser_version is None else failure.parser_version,
-            ],
-        )
+        row = {
+            "page_kind": failure.page_kind,
+            "page_id": failure.page_id,
+            "match_id": failure.match_id,
+            "map_number": failure.map_number,
+            "stage": failure.stage,
+            "reason": failure.outcome,
+            "message": failure.message,
+            "attempts": attempts,
+            "last_attempt_at": now,
+            "retry_after": retry_after,
+            "status": status,
+            "page_sha256": sha256 if failure.page_sha256 is None else failure.page_sha256,
+            "parser_version": parser_version if failure.parser_version is None else failure.parser_version,
+        }
+        put_rows(connection, PAGE_FAILURES, [row])
         _reject_rows(connection, failure, now)
 
 
@@ -157,12 +154,12 @@ def pages_that_need_a_person(connection: Connection, kinds: Sequence[PageKind]) 
 
 def release_pages(connection: Connection, kind: PageKind | None = None, page_id: int | None = None) -> int:
     """Make failed pages due at once, their attempts forgotten: one page, all of a kind, or all; return how many."""
-    rows = connection.execute(
+    row = connection.execute(
         "UPDATE page_failures SET status = 'waiting', attempts = 0, retry_after = now()"
-        " WHERE (?::VARCHAR IS NULL OR page_kind = ?) AND (?::INTEGER IS NULL OR page_id = ?) RETURNING page_id",
+        " WHERE (?::VARCHAR IS NULL OR page_kind = ?) AND (?::INTEGER IS NULL OR page_id = ?)",
         [kind, kind, page_id, page_id],
-    ).fetchall()
-    return len(rows)
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _earlier(connection: Connection, failure: PageFailure) -> tuple[int, str | None, int | None]:

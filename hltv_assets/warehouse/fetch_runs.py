@@ -7,6 +7,8 @@ import msgspec
 
 from hltv_assets.pages import Outcome, PageKind
 from hltv_assets.warehouse.connection import Connection
+from hltv_assets.warehouse.own_tables import FETCH_RUNS
+from hltv_assets.warehouse.upserting import put_rows
 
 
 class FetchRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,11 +27,7 @@ class FetchRun(msgspec.Struct, frozen=True, kw_only=True):
 def put_fetch_run(connection: Connection, run: FetchRun) -> None:
     """Remember what a run fetched."""
     values = {**msgspec.structs.asdict(run), "outcomes": msgspec.json.encode(run.outcomes).decode()}
-    columns = ", ".join(values)
-    connection.execute(
-        f"INSERT OR REPLACE INTO fetch_runs ({columns}) VALUES ({', '.join('?' for _ in values)})",
-        list(values.values()),
-    )
+    put_rows(connection, FETCH_RUNS, [values])
 
 
 def last_fetch_runs(connection: Connection, kind: PageKind, limit: int) -> list[FetchRun]:

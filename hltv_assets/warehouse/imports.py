@@ -8,6 +8,8 @@ import msgspec
 from hltv_assets.pages import PageKind
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.failures import make_readable
+from hltv_assets.warehouse.own_tables import IMPORTED_PAGES
+from hltv_assets.warehouse.upserting import put_rows
 
 
 class ImportedPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,16 +31,26 @@ class ImportsWaiting(msgspec.Struct, frozen=True):
 
 def record_imports(connection: Connection, pages: Sequence[ImportedPage], now: datetime) -> None:
     """Remember imported pages, and let those whose maps are known be read at once."""
-    for page in pages:
-        connection.execute(
-            "INSERT INTO imported_pages (page_kind, page_id, match_id, scraped_at, page_sha256, imported_at)"
-            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (page_kind, page_id) DO UPDATE SET"
-            " match_id = excluded.match_id, scraped_at = excluded.scraped_at, page_sha256 = excluded.page_sha256,"
-            " imported_at = excluded.imported_at WHERE excluded.scraped_at > imported_pages.scraped_at",
-            [page.page_kind, page.page_id, page.match_id, page.scraped_at, page.page_sha256, now],
-        )
+    put_rows(connection, IMPORTED_PAGES, [_row(page, now) for page in _newest(connection, pages)])
     for kind in {page.page_kind for page in pages}:
         make_readable(connection, kind, {page.page_id: page.page_sha256 for page in pages if page.page_kind == kind})
+
+
+def _newest(connection: Connection, pages: Sequence[ImportedPage]) -> list[ImportedPage]:
+    """The newest copy of each page, where it is newer than the one that is remembered."""
+    newest: dict[tuple[PageKind, int], ImportedPage] = {}
+    for page in sorted(pages, key=lambda page: page.scraped_at, reverse=True):
+        newest.setdefault((page.page_kind, page.page_id), page)
+    rows = connection.execute(
+        "SELECT page_kind, page_id, scraped_at FROM imported_pages WHERE page_id IN (SELECT unnest(?::INTEGER[]))",
+        [[page_id for _, page_id in newest]],
+    ).fetchall()
+    known = {(PageKind(kind), page_id): scraped_at for kind, page_id, scraped_at in rows}
+    return [page for key, page in newest.items() if key not in known or page.scraped_at > known[key]]
+
+
+def _row(page: ImportedPage, now: datetime) -> dict[str, object]:
+    return {**msgspec.structs.asdict(page), "imported_at": now}
 
 
 def imports_waiting(connection: Connection) -> ImportsWaiting:

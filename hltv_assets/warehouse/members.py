@@ -1,6 +1,6 @@
 """What the members of a batch still need, page kind by page kind."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -60,6 +60,19 @@ class PendingBatch(msgspec.Struct, frozen=True, kw_only=True):
 def batch_of(connection: Connection, group: PageGroup, key: str) -> PendingBatch:
     """Return a batch's members, in the order in which they are asked for, and what each still needs."""
     return _match_batch(connection, key) if group == "match" else _map_batch(connection, key)
+
+
+def match_and_number(
+    connection: Connection, group: PageGroup, page_ids: Collection[int]
+) -> dict[int, tuple[int, int | None]]:
+    """Return of pages, by page id, the match and the number of the map; those of maps that are not known are absent."""
+    if group == "match":
+        return {page_id: (page_id, None) for page_id in page_ids}
+    rows = connection.execute(
+        "SELECT mapstatsid, match_id, map_number FROM maps WHERE mapstatsid IN (SELECT unnest(?::INTEGER[]))",
+        [list(page_ids)],
+    ).fetchall()
+    return {mapstatsid: (match_id, map_number) for mapstatsid, match_id, map_number in rows}
 
 
 def _map_batch(connection: Connection, key: str) -> PendingBatch:

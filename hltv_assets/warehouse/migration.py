@@ -5,7 +5,10 @@ costs one small query.
 """
 
 import hashlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hltv_assets.warehouse.columns import Table, View
 from hltv_assets.warehouse.errors import WarehouseError
@@ -19,52 +22,86 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 
 
+class Form(msgspec.Struct, frozen=True):
+    """How tables are made in one kind of store, and what says there what they mean: statements, in order."""
+
+    tables: Sequence[str]
+    comments: Sequence[str]
+
+    @property
+    def fingerprint(self) -> str:
+        """The same as long as the tables, the views and their meanings are."""
+        return hashlib.sha256("\n".join([*self.tables, *all_views(), *self.comments]).encode()).hexdigest()
+
+
 def create_table(table: Table) -> str:
-    """Return the DDL of a table."""
-    lines = []
-    for column in table.columns:
-        line = f"{column.name} {column.type}"
-        if column.name in table.key:
-            line += " NOT NULL"
-        if column.check:
-            line += f" CHECK ({column.check})"
-        lines.append(line)
-    lines.append(f"PRIMARY KEY ({', '.join(table.key)})")
-    return f"CREATE TABLE IF NOT EXISTS {table.name} (\n    " + ",\n    ".join(lines) + "\n)"
+    """Return the DDL of a table, with its key and its conditions."""
+    conditions = [f"CHECK ({column.check})" if column.check else "" for column in table.columns]
+    return _create(table, conditions, [f"PRIMARY KEY ({', '.join(table.key)})"])
 
 
-def comments() -> list[str]:
-    """Return the statements that put every table's, view's and column's meaning into the file, for whoever opens it."""
-    return [
-        *(comment for table in TABLES for comment in _comments_on("TABLE", table)),
-        *(comment for view in VIEWS for comment in _comments_on("VIEW", view)),
+def create_staging_table(table: Table) -> str:
+    """Return the DDL of a new temporary table like another, with its key and its conditions."""
+    return create_table(table).replace("CREATE TABLE IF NOT EXISTS", "CREATE OR REPLACE TEMPORARY TABLE", 1)
+
+
+def file_form() -> Form:
+    """Return the form of a DuckDB file, which has its conditions and its meanings in it, for whoever opens it."""
+    meanings = [
+        *(comment for table in TABLES for comment in (_comment_on("TABLE", table), *_comments_on_columns(table))),
+        *(comment for view in VIEWS for comment in (_comment_on("VIEW", view), *_comments_on_columns(view))),
     ]
+    return Form([create_table(table) for table in TABLES], meanings)
 
 
-def apply_schema(connection: "DuckDBPyConnection") -> None:
-    """Create what is missing: tables, columns that a newer version added, views, and the meaning of all of them.
+def lake_form() -> Form:
+    """Return the form of a lake: DuckLake has no other condition than NOT NULL, and no comments on a view's columns."""
+    meanings = [
+        *(comment for table in TABLES for comment in (_comment_on("TABLE", table), *_comments_on_columns(table))),
+        *(_comment_on("VIEW", view) for view in VIEWS),
+    ]
+    return Form([_create(table, [""] * len(table.columns), []) for table in TABLES], meanings)
 
-    Raises `WarehouseError` if the file was made by a newer version of the project.
+
+def _create(table: Table, conditions: Sequence[str], further: Sequence[str]) -> str:
+    lines = [
+        " ".join(filter(None, (column.name, column.type, "NOT NULL" if column.name in table.key else "", condition)))
+        for column, condition in zip(table.columns, conditions, strict=True)
+    ]
+    return f"CREATE TABLE IF NOT EXISTS {table.name} (\n    " + ",\n    ".join([*lines, *further]) + "\n)"
+
+
+def is_applied(connection: "DuckDBPyConnection", form: Form) -> bool:
+    """Return whether the warehouse has its present form.
+
+    Raises `WarehouseError` if it was made by a newer version of the project.
     """
-    statements = [*(create_table(table) for table in TABLES), *all_views(), *comments()]
-    fingerprint = hashlib.sha256("\n".join(statements).encode()).hexdigest()
     version, known = _applied(connection)
     if version > SCHEMA_VERSION:
         raise WarehouseError(
             f"this warehouse has schema {version}, this version of hltv_assets knows {SCHEMA_VERSION}: update it"
         )
-    if known == fingerprint:
+    return known == form.fingerprint
+
+
+def apply_schema(connection: "DuckDBPyConnection", form: Form) -> None:
+    """Create what is missing: tables, columns that a newer version added, views, and the meaning of all of them.
+
+    Raises `WarehouseError` if the warehouse was made by a newer version of the project.
+    """
+    if is_applied(connection, form):
         return
     connection.begin()
     try:
+        for statement in form.tables:
+            connection.execute(statement)
         for table in TABLES:
-            connection.execute(create_table(table))
             _add_new_columns(connection, table)
         for view in all_views():
             connection.execute(view)
-        connection.execute(";".join(comments()))
+        connection.execute(";".join(form.comments))
         connection.execute("CREATE OR REPLACE TABLE applied_schema (version INTEGER, fingerprint VARCHAR)")
-        connection.execute("INSERT INTO applied_schema VALUES (?, ?)", [SCHEMA_VERSION, fingerprint])
+        connection.execute("INSERT INTO applied_schema VALUES (?, ?)", [SCHEMA_VERSION, form.fingerprint])
     except BaseException:
         connection.rollback()
         raise
@@ -72,20 +109,23 @@ def apply_schema(connection: "DuckDBPyConnection") -> None:
 
 
 def _applied(connection: "DuckDBPyConnection") -> tuple[int, str | None]:
-    exists = connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'applied_schema'").fetchone()
+    exists = connection.execute(
+        "SELECT count(*) FROM duckdb_tables()"
+        " WHERE database_name = current_database() AND table_name = 'applied_schema'"
+    ).fetchone()
     if not exists or not exists[0]:
         return 0, None
     row = connection.execute("SELECT version, fingerprint FROM applied_schema").fetchone()
     return (row[0], row[1]) if row else (0, None)
 
 
-def _comments_on(kind: str, described: Table | View) -> list[str]:
+def _comment_on(kind: str, described: Table | View) -> str:
+    return f"COMMENT ON {kind} {described.name} IS {_quoted(described.meaning)}"
+
+
+def _comments_on_columns(described: Table | View) -> list[str]:
     return [
-        f"COMMENT ON {kind} {described.name} IS {_quoted(described.meaning)}",
-        *(
-            f"COMMENT ON COLUMN {described.name}.{column.name} IS {_quoted(column.meaning)}"
-            for column in described.columns
-        ),
+        f"COMMENT ON COLUMN {described.name}.{column.name} IS {_quoted(column.meaning)}" for column in described.columns
     ]
 
 
@@ -94,7 +134,10 @@ def _quoted(text: str) -> str:
 
 
 def _add_new_columns(connection: "DuckDBPyConnection", table: Table) -> None:
-    rows = connection.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [table.name]).fetchall()
+    rows = connection.execute(
+        "SELECT column_name FROM duckdb_columns() WHERE database_name = current_database() AND table_name = ?",
+        [table.name],
+    ).fetchall()
     present = {row[0] for row in rows}
     for column in table.columns:
         if column.name not in present:

@@ -9,6 +9,8 @@ from datetime import datetime
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.errors import UnknownMatchError
+from hltv_assets.warehouse.own_tables import REFRESHES
+from hltv_assets.warehouse.upserting import put_rows
 
 _OWED = """
 SELECT 'match' AS page_group, match_id AS page_id, match_id, is_due FROM pending_matches
@@ -33,11 +35,7 @@ def ask_for_refresh(connection: Connection, match_id: int, asked_at: datetime) -
             f"match {match_id} is not known: nothing of it is in the warehouse, and the results listing, as far as it "
             "was read, does not show it or the settings leave it out"
         )
-    connection.execute(
-        "INSERT INTO refreshes (match_id, asked_at) VALUES (?, ?)"
-        " ON CONFLICT (match_id) DO UPDATE SET asked_at = excluded.asked_at",
-        [match_id, asked_at],
-    )
+    put_rows(connection, REFRESHES, [{"match_id": match_id, "asked_at": asked_at}])
     connection.execute(
         "UPDATE page_failures SET status = 'waiting', attempts = 0, retry_after = now() WHERE match_id = ?", [match_id]
     )

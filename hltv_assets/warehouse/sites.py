@@ -7,6 +7,8 @@ from datetime import datetime
 
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.errors import WrongSiteError
+from hltv_assets.warehouse.own_tables import SITE_STATE
+from hltv_assets.warehouse.upserting import put_rows
 
 
 def claim_for_site(connection: Connection, host: str) -> None:
@@ -16,11 +18,7 @@ def claim_for_site(connection: Connection, host: str) -> None:
     """
     source = source_site(connection)
     if source is None:
-        connection.execute(
-            "INSERT INTO site_state (host, is_source) VALUES (?, true)"
-            " ON CONFLICT (host) DO UPDATE SET is_source = true",
-            [host],
-        )
+        put_rows(connection, SITE_STATE, [{"host": host, "is_source": True}])
     elif source != host:
         raise WrongSiteError(
             f"this warehouse holds pages of {source}, HLTV_BASE_URL is of {host}: the two never mix; "
@@ -38,11 +36,7 @@ def put_cool_down(
     connection: Connection, host: str, *, until: datetime | None, blocks_in_a_row: int, reason: str | None
 ) -> None:
     """Copy a site's cool-down into `site_state`; without one, `until` is None and there are 0 blocks."""
-    connection.execute(
-        "INSERT INTO site_state (host, cool_down_until, blocks_in_a_row, last_block_reason, is_source)"
-        " VALUES ($host, $until, $blocks, $reason, false)"
-        " ON CONFLICT (host) DO UPDATE SET cool_down_until = excluded.cool_down_until,"
-        " blocks_in_a_row = excluded.blocks_in_a_row,"
-        " last_block_reason = coalesce(excluded.last_block_reason, last_block_reason)",
-        {"host": host, "until": until, "blocks": blocks_in_a_row, "reason": reason},
-    )
+    row = {"host": host, "cool_down_until": until, "blocks_in_a_row": blocks_in_a_row}
+    if reason is not None:  # else the reason of the last block stays
+        row["last_block_reason"] = reason
+    put_rows(connection, SITE_STATE, [{**row, "is_source": False}], keep=["is_source"])

@@ -4,8 +4,8 @@ It lies beside the warehouse and is replaced by rename: who has the old one open
 the warehouse was last written, so that the two files themselves tell whether there is anything to publish.
 """
 
-import os
-import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,9 +13,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.errors import WarehouseBusyError, WarehouseError
-
-_PIECE = 2**22  # bytes
+from hltv_assets.warehouse.errors import WarehouseBusyError
 
 
 class SnapshotState(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,29 +23,14 @@ class SnapshotState(msgspec.Struct, frozen=True, kw_only=True):
     published_at: datetime | None
 
 
-def snapshot_path(warehouse: str) -> Path:
-    """Return where the snapshot of the warehouse in a file lies."""
-    path = Path(warehouse)
-    return path.with_stem(f"{path.stem}-snapshot")
-
-
-def snapshot_state(warehouse: str) -> SnapshotState:
-    """Return how the snapshot stands, without opening the warehouse; one that is not there has nothing to publish."""
-    source, copy = _stat(Path(warehouse)), _stat(snapshot_path(warehouse))
-    # What a killed process wrote stands in the log, until somebody opens the warehouse.
-    has_log = Path(f"{warehouse}.wal").exists()
-    is_same = source and copy and (source.st_size, source.st_mtime_ns) == (copy.st_size, copy.st_mtime_ns)
-    return SnapshotState(
-        is_current=source is None or (bool(is_same) and not has_log),
-        published_at=datetime.fromtimestamp(copy.st_ctime, UTC) if copy else None,
-    )
-
-
-def _stat(path: Path) -> os.stat_result | None:
+def snapshot_state(warehouse: Warehouse) -> SnapshotState:
+    """Return how the snapshot stands; without a warehouse there is nothing to publish."""
     try:
-        return path.stat()
+        published_at = datetime.fromtimestamp(warehouse.snapshot.stat().st_ctime, UTC)
     except FileNotFoundError:
-        return None
+        published_at = None
+    is_current = warehouse.is_same_as(warehouse.snapshot) or not warehouse.is_there()
+    return SnapshotState(is_current=is_current, published_at=published_at)
 
 
 def publish_snapshot(warehouse: Warehouse) -> bool:
@@ -56,16 +39,17 @@ def publish_snapshot(warehouse: Warehouse) -> bool:
     Raises `WarehouseBusyError` if another process holds the warehouse, or publishes, still after the wait;
     `WarehouseError` if there is no warehouse.
     """
-    if not Path(warehouse.path).exists():
-        raise WarehouseError(f"there is no warehouse {warehouse.path} yet: run `hltv-assets sync` first")
-    snapshot = snapshot_path(warehouse.path)
+    snapshot = warehouse.snapshot
+    snapshot.parent.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(f"{snapshot}.lock", timeout=warehouse.wait):
-            if snapshot_state(warehouse.path).is_current:
+            if warehouse.is_same_as(snapshot):
                 return False
             part = snapshot.with_name(f".{snapshot.name}.part")
             part.unlink(missing_ok=True)  # of a process that was killed
-            _copy(warehouse, part)
+            warehouse.copy_to(part)
+            # Not to be written to: whoever opens it then says read_only, as many at once as like.
+            part.chmod(part.stat().st_mode & ~0o222)
             part.replace(snapshot)
             return True
     except Timeout:
@@ -74,15 +58,12 @@ def publish_snapshot(warehouse: Warehouse) -> bool:
         ) from None
 
 
-def _copy(warehouse: Warehouse, target: Path) -> None:
-    # Closing a file ends all locks that the process has on it, DuckDB's too (POSIX says so): the source is closed last.
-    with Path(warehouse.path).open("rb") as source, target.open("wb") as copy:
-        with warehouse.connect() as connection:
-            connection.execute("CHECKPOINT")
-            shutil.copyfileobj(source, copy, _PIECE)
-            written_at = os.fstat(source.fileno()).st_mtime_ns
-        copy.flush()
-        os.fsync(copy.fileno())
-    # Not to be written to: whoever opens it then says read_only, as many at once as like.
-    target.chmod(target.stat().st_mode & ~0o222)
-    os.utime(target, ns=(written_at, written_at))
+@contextmanager
+def copied_warehouse(warehouse: Warehouse) -> Iterator[Path]:
+    """Copy the warehouse as it is now to a file of its own, which is removed in the end; see `Warehouse.copy_to`."""
+    copy = warehouse.snapshot.with_name(f".{warehouse.snapshot.name}.copy")
+    try:
+        warehouse.copy_to(copy)
+        yield copy
+    finally:
+        copy.unlink(missing_ok=True)

@@ -122,12 +122,8 @@ def _unwritten(kind: PageTables) -> str:
     return f"""
     SELECT
         '{kind.kind}' AS page_kind, mapstatsid AS page_id, match_id, map_number, map_slug, scraped_at AS known_since
-    FROM maps
+    FROM maps ANTI JOIN {kind.head.name} AS written USING (match_id, map_number)
     WHERE mapstatsid IS NOT NULL
-      AND NOT EXISTS (
-          SELECT 1 FROM {kind.head.name} AS written
-          WHERE written.match_id = maps.match_id AND written.map_number = maps.map_number
-      )
     UNION ALL
     SELECT DISTINCT '{kind.kind}', maps.mapstatsid, match_id, map_number, maps.map_slug, asked_at
     FROM refreshes

@@ -1,7 +1,7 @@
 """Writing pages: all rows of a page land in one transaction, in every table of its kind, or none do.
 
-A batch in which nothing is wrong is one transaction with one bulk statement a table. If that fails, each page gets a
-transaction of its own, and the ones that cannot be written are told apart from the others.
+Pages in which nothing is wrong are one transaction with one bulk statement a table. If that fails, each half of them
+is tried by itself, and so on, until the pages that cannot be written stand apart from the others.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +18,8 @@ from hltv_assets.warehouse.columns import PROVENANCE, Table
 from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, forget_failures, record_failures
 from hltv_assets.warehouse.page_tables import PageTables, written_pages
+from hltv_assets.warehouse.provenance import Provenance
+from hltv_assets.warehouse.upserting import merge_staged, staging
 
 _ARROW_TYPES = {
     "INTEGER": pa.int32(),
@@ -27,15 +29,6 @@ _ARROW_TYPES = {
     "TIMESTAMPTZ": pa.timestamp("us", tz="UTC"),
 }
 _FAULTS_OF_ROWS = (duckdb.DataError, duckdb.IntegrityError, pa.ArrowInvalid, pa.ArrowTypeError, OverflowError)
-
-
-class Provenance(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a page's rows come from."""
-
-    scraped_at: datetime
-    source_url: str
-    page_sha256: str
-    parser_version: int
 
 
 class PageVersion(msgspec.Struct, frozen=True):
@@ -67,15 +60,17 @@ def write_pages(
         return []
     now = datetime.now(UTC)
     try:
-        with warehouse.transaction() as connection:
-            _replace_rows(connection, tables, pages, now)
+        warehouse.write(lambda connection: _replace_rows(connection, tables, pages, now))
     except _FAULTS_OF_ROWS as error:
         if len(pages) == 1:
             failure = _failure(tables, pages[0], error)
             with warehouse.transaction() as connection:
                 record_failures(connection, [failure], now=now, policy=policy)
             return [failure]
-        return [failure for page in pages for failure in write_pages(warehouse, tables, [page], policy)]
+        half = len(pages) // 2
+        return [
+            failure for part in (pages[:half], pages[half:]) for failure in write_pages(warehouse, tables, part, policy)
+        ]
     return []
 
 
@@ -129,20 +124,17 @@ def _replace_in_table(
 ) -> None:
     incoming = _arrow_table(table, page_key, pages, now)
     # Upsert and removal of the surplus, not removal and insertion: columns of other page kinds must stay.
-    names = ", ".join(incoming.column_names)
-    updates = ", ".join(f"{name} = excluded.{name}" for name in incoming.column_names if name not in table.key)
-    connection.register("incoming_rows", incoming)
-    try:
+    with staging(connection, table, incoming.column_names) as staged:
+        connection.register("incoming_rows", incoming)
+        try:
+            connection.execute(f"INSERT INTO {staged} BY NAME FROM incoming_rows")
+        finally:
+            connection.unregister("incoming_rows")
         connection.execute(
             f"DELETE FROM {table.name} WHERE ({', '.join(page_key)}) IN (FROM written_pages)"
-            f" AND ({', '.join(table.key)}) NOT IN (SELECT ({', '.join(table.key)}) FROM incoming_rows)"
+            f" AND ({', '.join(table.key)}) NOT IN (SELECT ({', '.join(table.key)}) FROM {staged})"
         )
-        connection.execute(
-            f"INSERT INTO {table.name} ({names}) SELECT {names} FROM incoming_rows"
-            f" ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {updates}"
-        )
-    finally:
-        connection.unregister("incoming_rows")
+        merge_staged(connection, table, incoming.column_names)
 
 
 def _arrow_table(table: Table, page_key: Sequence[str], pages: Sequence[PageToWrite], now: datetime) -> pa.Table:
@@ -151,7 +143,8 @@ def _arrow_table(table: Table, page_key: Sequence[str], pages: Sequence[PageToWr
     record_type = next((type(rows[0]) for page in pages if (rows := page.rows[table.name])), None)
     own = [name for name in table.column_names() if record_type and name in record_type.__struct_fields__]
     take = attrgetter(*own) if own else None
-    columns: dict[str, list[object]] = {name: [] for name in table.column_names() if name in own or name in shared}
+    known = {*own, *shared, *table.key}
+    columns: dict[str, list[object]] = {name: [] for name in table.column_names() if name in known}
     for page in pages:
         rows = page.rows[table.name]
         values = zip(*map(take, rows), strict=True) if take and rows else ()

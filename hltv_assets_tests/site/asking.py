@@ -14,6 +14,7 @@ from typing import Any
 from hltv_assets.pages import Outcome, PageKind
 from hltv_assets.pages.outcomes import Fault
 from hltv_assets.site.client import Site
+from hltv_assets.site.kept import FolderStates
 from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
 from hltv_assets.site.retrying import Patience
 from hltv_assets_tests.invented.map_page import render_map_page
@@ -55,7 +56,7 @@ def client_of(base_url: str, **knobs: Any) -> Site:
     wanted = {**usual, **knobs}
     if wanted["state_folder"] is None:
         wanted["state_folder"] = Path(mkdtemp(prefix="hltv-assets-site-", dir=_scratch()))
-    return Site(base_url=base_url, **wanted)
+    return Site(base_url=base_url, states=FolderStates(wanted["state_folder"]), **wanted)
 
 
 @cache

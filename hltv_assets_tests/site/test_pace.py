@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hltv_assets.site.kept import FolderStates
 from hltv_assets.site.pace import Pace
 from hltv_assets_tests.loopback_site import LoopbackSite
 from hltv_assets_tests.site.asking import MAP, ask, client_of
@@ -19,10 +20,11 @@ MARGIN = 0.01  # between the booked start and the arrival of the request
 ASKER = """
 import asyncio, sys, time
 from pathlib import Path
+from hltv_assets.site.kept import FolderStates
 from hltv_assets.site.pace import Pace
 
 async def ask():
-    pace = Pace(Path(sys.argv[1]), float(sys.argv[2]))
+    pace = Pace(FolderStates(Path(sys.argv[1])), float(sys.argv[2]))
     for _ in range(5):
         await pace.wait_for_turn()
         print(time.time(), flush=True)
@@ -32,22 +34,22 @@ asyncio.run(ask())
 
 
 def test_starts_are_booked_a_delay_and_at_most_a_twentieth_of_it_apart(tmp_path: Path) -> None:
-    pace = Pace(tmp_path, 10.0)
+    pace = Pace(FolderStates(tmp_path), 10.0)
     booked = [pace.book() for _ in range(6)]
     assert all(10.0 <= later - earlier <= 10.5 for earlier, later in pairwise(booked))
 
 
 def test_threads_share_the_pace(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as threads:
-        booked = sorted(threads.map(lambda _: Pace(tmp_path, 10.0).book(), range(8)))
+        booked = sorted(threads.map(lambda _: Pace(FolderStates(tmp_path), 10.0).book(), range(8)))
     assert all(later - earlier >= 10.0 for earlier, later in pairwise(booked))
 
 
 def test_the_first_request_after_a_pause_starts_at_once(tmp_path: Path) -> None:
     before = time.time()
-    Pace(tmp_path, 10.0).book()
+    Pace(FolderStates(tmp_path), 10.0).book()
     (tmp_path / "pace.json").write_text(f'{{"latest_start": {before - 11.0}}}')
-    assert Pace(tmp_path, 10.0).book() <= time.time()
+    assert Pace(FolderStates(tmp_path), 10.0).book() <= time.time()
 
 
 @pytest.mark.parametrize(
@@ -55,7 +57,7 @@ def test_the_first_request_after_a_pause_starts_at_once(tmp_path: Path) -> None:
 )
 def test_a_kept_time_that_is_none_or_far_ahead_delays_by_one_gap_at_most(tmp_path: Path, kept: str) -> None:
     (tmp_path / "pace.json").write_text(kept)
-    assert Pace(tmp_path, 10.0).book() <= time.time() + 10.5
+    assert Pace(FolderStates(tmp_path), 10.0).book() <= time.time() + 10.5
 
 
 def test_two_processes_keep_the_delay_between_them(tmp_path: Path) -> None:

@@ -263,7 +263,7 @@ def test_where_it_cannot_be_had_no_page_is_asked_for_and_it_is_the_sites_fault(
     assert set(asked.faults.values()) == {Fault.SITE}
     assert all("robots.txt" in failure.message for failure in asked.failures)
     assert client.cool_downs.current() is not None
-    assert RobotsFile(client.state_folder, f"{site.base_url}/robots.txt").fresh() is None
+    assert RobotsFile(client.states, f"{site.base_url}/robots.txt").fresh() is None
 
 
 def test_where_nobody_listens_it_is_the_sites_fault() -> None:

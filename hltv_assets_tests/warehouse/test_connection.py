@@ -30,10 +30,10 @@ def test_a_transaction_is_kept_when_nothing_is_raised(warehouse: Warehouse) -> N
         assert connection.execute("SELECT host FROM site_state").fetchall() == [("example.invalid",)]
 
 
-def test_the_file_is_free_after_an_error(warehouse: Warehouse) -> None:
-    with pytest.raises(KeyError), warehouse.connect():
+def test_the_file_is_free_after_an_error(file_warehouse: Warehouse) -> None:
+    with pytest.raises(KeyError), file_warehouse.connect():
         raise KeyError
-    duckdb.connect(warehouse.path, read_only=True).close()
+    duckdb.connect(file_warehouse.place, read_only=True).close()
 
 
 def test_a_file_that_is_no_warehouse_is_named_in_one_line(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.errors import WarehouseError
 from hltv_assets.warehouse.export import CURRENT, MANIFEST, ExportManifest, export_parquet
 from hltv_assets.warehouse.schema import DATA_TABLES
-from hltv_assets.warehouse.snapshot import publish_snapshot, snapshot_path
+from hltv_assets.warehouse.snapshot import publish_snapshot
 from hltv_assets_tests.invented.match_facts import PlannedMap
 from hltv_assets_tests.plans import plan
 from hltv_assets_tests.synced import publish_matches, sync_once
@@ -132,7 +132,7 @@ def test_a_file_of_the_export_before_that_is_damaged_or_of_other_columns_is_not_
     with duckdb.connect(filled.settings.warehouse) as connection:  # as a later version of the project would
         connection.execute("CHECKPOINT")
     publish_snapshot(filled.warehouse)
-    export_parquet(snapshot_path(filled.settings.warehouse), parquet_folder(filled.data_dir))
+    export_parquet(filled.warehouse.snapshot, parquet_folder(filled.data_dir))
     second = (parquet_folder(filled.data_dir) / CURRENT).resolve()
     assert len(duckdb.sql(f"FROM '{second}/matches/year=2024/*.parquet'").fetchall()) == 1
     assert "deed" in duckdb.sql(f"FROM '{second}/vetoes/*/*.parquet'").columns
@@ -147,7 +147,7 @@ def test_the_export_before_stays_for_its_readers_and_older_ones_go(filled: World
 
 def test_an_export_needs_a_snapshot(warehouse: Warehouse, tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match="hltv-assets snapshot"):
-        export_parquet(snapshot_path(warehouse.path), tmp_path / "parquet")
+        export_parquet(warehouse.snapshot, tmp_path / "parquet")
 
 
 @pytest.mark.slow
@@ -161,7 +161,7 @@ def test_an_export_that_is_killed_at_any_line_leaves_the_one_before_or_the_new_o
             )
         publish_snapshot(warehouse)
         if match_id == 1:
-            export_parquet(snapshot_path(warehouse.path), template / "parquet")
+            export_parquet(warehouse.snapshot, template / "parquet")
     command = [sys.executable, "-m", "hltv_assets_tests.warehouse.killed_exporter", str(tmp_path)]
     lines = int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert lines > 50

@@ -17,6 +17,8 @@ from hltv_assets.warehouse.failures import (
     record_failures,
 )
 from hltv_assets.warehouse.members import PageNeed, batch_of
+from hltv_assets.warehouse.own_tables import BATCH_MEMBERS
+from hltv_assets.warehouse.upserting import put_rows
 from hltv_assets_tests.world import put_maps
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -94,7 +96,8 @@ def test_rejected_rows_are_marked_as_resolved_when_the_page_is_written_after_all
 def _need(connection: Connection) -> PageNeed:
     row: dict[str, object] = {"match_id": 1, "map_number": 1, "mapstatsid": PAGE, "status": "played"}
     put_maps(connection, [row])
-    connection.execute("INSERT OR REPLACE INTO batch_members VALUES ('map', ?, 'tonight', now())", [PAGE])
+    row = {"page_group": "map", "page_id": PAGE, "batch_key": "tonight", "added_at": NOW}
+    put_rows(connection, BATCH_MEMBERS, [row])
     (member,) = batch_of(connection, "map", "tonight").members
     return member.need(PageKind.MAP_STATS)
 

@@ -48,8 +48,8 @@ def test_every_view_of_the_file_is_described(warehouse: Warehouse) -> None:
 
 
 @pytest.mark.parametrize("described", [*TABLES, *VIEWS], ids=lambda described: described.name)
-def test_the_file_itself_says_what_every_column_means(warehouse: Warehouse, described: Table | View) -> None:
-    with warehouse.connect() as connection:
+def test_the_file_itself_says_what_every_column_means(file_warehouse: Warehouse, described: Table | View) -> None:
+    with file_warehouse.connect() as connection:
         rows = connection.execute(
             "SELECT column_name, comment FROM duckdb_columns() WHERE table_name = ?", [described.name]
         ).fetchall()
@@ -78,8 +78,18 @@ def test_everything_that_a_record_knows_has_a_column(table: Table, record: type[
     assert set(table.column_names()) - provenance - not_on_the_page == set(record.__struct_fields__)
 
 
-def test_a_value_that_cannot_be_is_refused_by_the_table(warehouse: Warehouse) -> None:
-    with warehouse.connect() as connection:
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_the_lake_itself_says_what_every_column_of_a_table_means(lake_warehouse: Warehouse, table: Table) -> None:
+    with lake_warehouse.connect() as connection:
+        rows = connection.execute(
+            "SELECT column_name, comment FROM duckdb_columns() WHERE database_name = 'hltv' AND table_name = ?",
+            [table.name],
+        ).fetchall()
+    assert rows == [(column.name, column.meaning) for column in table.columns]
+
+
+def test_a_value_that_cannot_be_is_refused_by_the_table(file_warehouse: Warehouse) -> None:
+    with file_warehouse.connect() as connection:
         for values in ("0, 1", "1, 0"):
             with pytest.raises(duckdb.ConstraintException):
                 connection.execute(f"INSERT INTO maps (match_id, map_number) VALUES ({values})")

@@ -12,7 +12,7 @@ import pytest
 
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.errors import WarehouseBusyError, WarehouseError
-from hltv_assets.warehouse.snapshot import publish_snapshot, snapshot_path, snapshot_state
+from hltv_assets.warehouse.snapshot import publish_snapshot, snapshot_state
 
 INSERT = "INSERT INTO site_state (host) VALUES (?)"
 
@@ -42,7 +42,7 @@ def write(warehouse: Warehouse, host: str) -> None:
 
 
 def snapshot_of(warehouse: Warehouse) -> str:
-    return str(snapshot_path(warehouse.path))
+    return str(warehouse.snapshot)
 
 
 def hosts_in(path: str) -> list[str]:
@@ -83,26 +83,26 @@ def test_a_snapshot_has_every_table_view_and_row_of_the_warehouse(warehouse: War
 def test_nothing_is_copied_until_something_is_written(warehouse: Warehouse) -> None:
     write(warehouse, "a.invalid")
     assert publish_snapshot(warehouse)
-    first = snapshot_path(warehouse.path).stat()
+    first = warehouse.snapshot.stat()
     with warehouse.transaction() as connection:
         connection.execute("DELETE FROM site_state WHERE host = 'unknown.invalid'")
-    assert snapshot_state(warehouse.path).is_current
+    assert snapshot_state(warehouse).is_current
     assert not publish_snapshot(warehouse)
-    assert snapshot_path(warehouse.path).stat() == first
+    assert warehouse.snapshot.stat() == first
     write(warehouse, "b.invalid")
-    assert not snapshot_state(warehouse.path).is_current
+    assert not snapshot_state(warehouse).is_current
     assert publish_snapshot(warehouse)
     assert hosts_in(snapshot_of(warehouse)) == ["a.invalid", "b.invalid"]
 
 
-def test_what_a_killed_process_left_in_the_log_counts_as_written(warehouse: Warehouse) -> None:
-    write(warehouse, "a.invalid")
-    publish_snapshot(warehouse)
+def test_what_a_killed_process_left_in_the_log_counts_as_written(file_warehouse: Warehouse) -> None:
+    write(file_warehouse, "a.invalid")
+    publish_snapshot(file_warehouse)
     code = "import duckdb, os, signal, sys; c = duckdb.connect(sys.argv[1]); c.execute(sys.argv[2], ['b.invalid']);"
-    subprocess.run([sys.executable, "-c", f"{code} os.kill(os.getpid(), 9)", warehouse.path, INSERT], check=False)
-    assert not snapshot_state(warehouse.path).is_current
-    assert publish_snapshot(warehouse)
-    assert hosts_in(snapshot_of(warehouse)) == ["a.invalid", "b.invalid"]
+    subprocess.run([sys.executable, "-c", f"{code} os.kill(os.getpid(), 9)", file_warehouse.place, INSERT], check=False)
+    assert not snapshot_state(file_warehouse).is_current
+    assert publish_snapshot(file_warehouse)
+    assert hosts_in(snapshot_of(file_warehouse)) == ["a.invalid", "b.invalid"]
 
 
 def test_a_reader_keeps_the_copy_that_it_has_open_and_a_new_one_gets_the_new(warehouse: Warehouse) -> None:
@@ -116,64 +116,67 @@ def test_a_reader_keeps_the_copy_that_it_has_open_and_a_new_one_gets_the_new(war
         assert hosts_in(snapshot_of(warehouse)) == ["a.invalid", "b.invalid"]
 
 
-def test_a_reader_who_opens_it_all_the_time_never_sees_half_a_file(warehouse: Warehouse) -> None:
-    write(warehouse, "00.invalid")
-    publish_snapshot(warehouse)
-    command = [sys.executable, "-c", RESTLESS, snapshot_of(warehouse), "30"]
+def test_a_reader_who_opens_it_all_the_time_never_sees_half_a_file(file_warehouse: Warehouse) -> None:
+    write(file_warehouse, "00.invalid")
+    publish_snapshot(file_warehouse)
+    command = [sys.executable, "-c", RESTLESS, snapshot_of(file_warehouse), "30"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "reading\n"
         for number in range(1, 30):
-            write(warehouse, f"{number:02}.invalid")
-            assert publish_snapshot(warehouse)
+            write(file_warehouse, f"{number:02}.invalid")
+            assert publish_snapshot(file_warehouse)
         seen = [int(count) for count in process.stdout.read().split()]
     assert process.returncode == 0
     assert seen == sorted(seen)
     assert seen[-1] == 30
 
 
-def test_nobody_can_write_while_the_copy_is_made(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    write(warehouse, "a.invalid")
-    publish_snapshot(warehouse)
-    write(warehouse, "b.invalid")
+def test_nobody_can_write_while_the_copy_is_made(file_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(file_warehouse, "a.invalid")
+    publish_snapshot(file_warehouse)
+    write(file_warehouse, "b.invalid")
     said = []
     copy = shutil.copyfileobj
 
     def copy_and_try_to_write(*arguments: object) -> None:
         copy(*arguments)  # type: ignore[arg-type]
         code = "import duckdb, sys; duckdb.connect(sys.argv[1])"
-        done = subprocess.run([sys.executable, "-c", code, warehouse.path], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", code, file_warehouse.place], capture_output=True, text=True, check=False
+        )
         said.append(done.stderr)
 
     monkeypatch.setattr("shutil.copyfileobj", copy_and_try_to_write)
-    assert publish_snapshot(warehouse)
+    assert publish_snapshot(file_warehouse)
     assert "Could not set lock" in said[0]
 
 
 def test_a_snapshot_cannot_be_written_to_by_mistake(warehouse: Warehouse) -> None:
     write(warehouse, "a.invalid")
     publish_snapshot(warehouse)
-    assert snapshot_path(warehouse.path).stat().st_mode & 0o222 == 0
+    assert warehouse.snapshot.stat().st_mode & 0o222 == 0
 
 
-def test_while_another_process_holds_the_warehouse_publishing_waits_and_then_says_so(warehouse: Warehouse) -> None:
-    write(warehouse, "a.invalid")
-    publish_snapshot(warehouse)
-    write(warehouse, "b.invalid")
-    held = Warehouse(warehouse.path, wait=0.1)
-    with reader(warehouse.path) as process:
+def test_while_another_process_holds_the_warehouse_publishing_waits_and_then_says_so(file_warehouse: Warehouse) -> None:
+    write(file_warehouse, "a.invalid")
+    publish_snapshot(file_warehouse)
+    write(file_warehouse, "b.invalid")
+    held = Warehouse(file_warehouse.place, wait=0.1)
+    with reader(file_warehouse.place) as process:
         assert what_it_reads(process) == "a.invalid b.invalid"
         with pytest.raises(WarehouseBusyError, match="held by another process"):
             publish_snapshot(held)
-    assert hosts_in(snapshot_of(warehouse)) == ["a.invalid"]
-    assert publish_snapshot(warehouse)
+    assert hosts_in(snapshot_of(file_warehouse)) == ["a.invalid"]
+    assert publish_snapshot(file_warehouse)
 
 
 def test_without_a_warehouse_there_is_nothing_to_publish(warehouse: Warehouse) -> None:
-    assert snapshot_state(warehouse.path).is_current
-    with pytest.raises(WarehouseError, match="there is no warehouse"):
+    assert snapshot_state(warehouse).is_current
+    with pytest.raises(WarehouseError, match="hltv-assets sync"):
         publish_snapshot(warehouse)
-    assert not Path(warehouse.path).exists()
+    assert not warehouse.snapshot.exists()
+    assert not warehouse.is_there()
 
 
 @pytest.mark.slow

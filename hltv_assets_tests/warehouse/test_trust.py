@@ -1,16 +1,18 @@
 """Each rule finds what was tampered with, names it, and finds nothing in tables that are as the pages say."""
 
-from pathlib import Path
-from shutil import copyfile
+from collections.abc import Iterator
 
 import dagster as dg
 import pytest
 
 from hltv_assets.pages import PageKind
 from hltv_assets.pages.kinds import PageGroup
-from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.connection import Connection, Warehouse
+from hltv_assets.warehouse.copying import copy_tables
+from hltv_assets.warehouse.lake import LakeWarehouse
 from hltv_assets.warehouse.rule import Rule
 from hltv_assets.warehouse.trust import RULES, Disagreement, Finding, checked_maps, find_disagreements
+from hltv_assets_tests.lake import postgres_database
 from hltv_assets_tests.loopback_site import serve
 from hltv_assets_tests.plans import plan
 from hltv_assets_tests.synced import publish_matches, sync_once
@@ -169,7 +171,7 @@ TAMPERINGS = [
 
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """A warehouse with two matches of three maps, a map batch each; only to be copied."""
+    """A warehouse with two matches of three maps, a map batch each."""
     with serve() as site, dg.DagsterInstance.ephemeral() as instance:
         world = World(tmp_path_factory.mktemp("filled"), site, instance, knobs={"batch_size": 3})
         publish_matches(site, [plan(0), plan(1)])
@@ -177,17 +179,33 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> World:
         return world
 
 
-@pytest.fixture
-def warehouse(filled: World, tmp_path: Path) -> Warehouse:
-    """A copy of it that a test may tamper with."""
-    copy = tmp_path / "copy.duckdb"
-    copyfile(filled.settings.warehouse, copy)
-    return Warehouse(str(copy), wait=1)
+@pytest.fixture(scope="session")
+def filled_lake(filled: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """The same in a lake."""
+    folder = tmp_path_factory.mktemp("filled_lake")
+    with postgres_database() as address:
+        lake = LakeWarehouse(address, files=str(folder), snapshot=folder / "snapshot.duckdb", wait=5)
+        copy_tables(filled.warehouse, lake)
+        yield lake
 
 
-def find(warehouse: Warehouse, rule: Rule, group: PageGroup = "map", key: str | None = None) -> Finding:
-    with warehouse.connect() as connection, checked_maps(connection, group, key):
-        return find_disagreements(connection, rule)
+@pytest.fixture(params=["file", "lake"])
+def tables(request: pytest.FixtureRequest) -> Iterator[Connection]:
+    """A connection to either, in a transaction that a test may tamper in: it is rolled back in the end."""
+    warehouse = (
+        request.getfixturevalue("filled").warehouse
+        if request.param == "file"
+        else request.getfixturevalue("filled_lake")
+    )
+    with warehouse.connect() as connection:
+        connection.begin()
+        yield connection
+        connection.rollback()
+
+
+def find(tables: Connection, rule: Rule, group: PageGroup = "map", key: str | None = None) -> Finding:
+    with checked_maps(tables, group, key):
+        return find_disagreements(tables, rule)
 
 
 def rule_of(kind: PageKind, name: str) -> Rule:
@@ -195,9 +213,8 @@ def rule_of(kind: PageKind, name: str) -> Rule:
     return rule
 
 
-def tamper(warehouse: Warehouse, sql: str) -> None:
-    with warehouse.transaction() as connection:
-        changed = connection.execute(sql).fetchall()
+def tamper(tables: Connection, sql: str) -> None:
+    changed = tables.execute(sql).fetchall()
     assert changed[0][0] > 0, "nothing was tampered with"
 
 
@@ -206,67 +223,65 @@ def test_every_rule_is_tampered_with_here() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.kind}-{rule.name}")
-def test_tables_as_the_pages_say_have_no_disagreements(warehouse: Warehouse, rule: Rule) -> None:
-    assert find(warehouse, rule) == Finding(count=0, examples=())
+def test_tables_as_the_pages_say_have_no_disagreements(tables: Connection, rule: Rule) -> None:
+    assert find(tables, rule) == Finding(count=0, examples=())
 
 
 @pytest.mark.parametrize(("name", "kind", "sql", "begins"), TAMPERINGS)
 def test_a_rule_finds_what_was_tampered_with(
-    warehouse: Warehouse, name: str, kind: PageKind, sql: str, begins: str
+    tables: Connection, name: str, kind: PageKind, sql: str, begins: str
 ) -> None:
-    tamper(warehouse, sql)
-    found = find(warehouse, rule_of(kind, name))
+    tamper(tables, sql)
+    found = find(tables, rule_of(kind, name))
     assert found.count == len(found.examples) > 0
     assert {one.match_id for one in found.examples} == {TAMPERED}
     assert {one.map_number for one in found.examples} & {2, None}
     assert any(begins in one.about for one in found.examples), found.examples
 
 
-def test_a_disagreement_has_both_numbers(warehouse: Warehouse) -> None:
+def test_a_disagreement_has_both_numbers(tables: Connection) -> None:
     rows = "SELECT team_left_t_rounds, team_left_rounds FROM map_stats"
-    with warehouse.connect() as connection:
-        ((t_rounds, rounds),) = connection.execute(f"{rows} WHERE {OF_MAP_2}").fetchall()
-    tamper(warehouse, f"UPDATE map_stats SET team_left_t_rounds = team_left_t_rounds + 5 WHERE {OF_MAP_2}")
+    ((t_rounds, rounds),) = tables.execute(f"{rows} WHERE {OF_MAP_2}").fetchall()
+    tamper(tables, f"UPDATE map_stats SET team_left_t_rounds = team_left_t_rounds + 5 WHERE {OF_MAP_2}")
     assert t_rounds is not None
-    (one,) = find(warehouse, rule_of(MAP_STATS, "halves_make_the_score")).examples
+    (one,) = find(tables, rule_of(MAP_STATS, "halves_make_the_score")).examples
     assert one == Disagreement(
         match_id=TAMPERED, map_number=2, about="left team", found=str(rounds + 5), expected=str(rounds)
     )
 
 
-def test_a_batch_is_checked_for_its_own_maps_only(warehouse: Warehouse) -> None:
+def test_a_batch_is_checked_for_its_own_maps_only(tables: Connection) -> None:
     rule = rule_of(MAP_STATS, "halves_make_the_score")
-    tamper(warehouse, f"UPDATE map_stats SET team_left_rounds = 99 WHERE match_id = {TAMPERED}")
-    with warehouse.connect() as connection:
-        batches = dict(
-            connection.execute(
-                "SELECT DISTINCT match_id, batch_key FROM batch_members JOIN map_stats ON mapstatsid = page_id"
-                " WHERE page_group = 'map'"
-            ).fetchall()
-        )
+    tamper(tables, f"UPDATE map_stats SET team_left_rounds = 99 WHERE match_id = {TAMPERED}")
+    batches = dict(
+        tables.execute(
+            "SELECT DISTINCT match_id, batch_key FROM batch_members JOIN map_stats ON mapstatsid = page_id"
+            " WHERE page_group = 'map'"
+        ).fetchall()
+    )
     assert len(set(batches.values())) == 2
-    assert find(warehouse, rule, "map", batches[TAMPERED]).count == 3
-    assert find(warehouse, rule, "map", batches[OTHER]).count == 0
+    assert find(tables, rule, "map", batches[TAMPERED]).count == 3
+    assert find(tables, rule, "map", batches[OTHER]).count == 0
 
 
-def test_suicides_and_team_kills_are_within_the_margin(warehouse: Warehouse) -> None:
-    tamper(warehouse, f"UPDATE player_stats SET deaths = deaths + 3 WHERE {OF_MAP_2} AND {A_PLAYER}")
-    assert find(warehouse, rule_of(MAP_STATS, "kills_are_the_foes_deaths")).count == 0
+def test_suicides_and_team_kills_are_within_the_margin(tables: Connection) -> None:
+    tamper(tables, f"UPDATE player_stats SET deaths = deaths + 3 WHERE {OF_MAP_2} AND {A_PLAYER}")
+    assert find(tables, rule_of(MAP_STATS, "kills_are_the_foes_deaths")).count == 0
 
 
-def test_unknown_numbers_are_no_disagreement(warehouse: Warehouse) -> None:
-    tamper(warehouse, f"UPDATE player_side_stats SET deaths = NULL WHERE {OF_MAP_2} AND {A_PLAYER} AND side = 'ct'")
-    tamper(warehouse, f"UPDATE player_stats SET kills = NULL, opening_kills = NULL WHERE {OF_MAP_2}")
-    tamper(warehouse, f"UPDATE kill_matrix SET kills = NULL WHERE {OF_MAP_2} AND {A_KILL}")
-    tamper(warehouse, f"UPDATE player_performance SET kpr = NULL WHERE {OF_MAP_2}")
+def test_unknown_numbers_are_no_disagreement(tables: Connection) -> None:
+    tamper(tables, f"UPDATE player_side_stats SET deaths = NULL WHERE {OF_MAP_2} AND {A_PLAYER} AND side = 'ct'")
+    tamper(tables, f"UPDATE player_stats SET kills = NULL, opening_kills = NULL WHERE {OF_MAP_2}")
+    tamper(tables, f"UPDATE kill_matrix SET kills = NULL WHERE {OF_MAP_2} AND {A_KILL}")
+    tamper(tables, f"UPDATE player_performance SET kpr = NULL WHERE {OF_MAP_2}")
     for rule in RULES:
         # That one page has a number which the other lacks is a difference between them.
         if rule.name != "map_page_is_match_page":
-            assert find(warehouse, rule).count == 0, rule.name
+            assert find(tables, rule).count == 0, rule.name
 
 
-def test_of_many_disagreements_all_are_counted_and_the_first_are_shown(warehouse: Warehouse) -> None:
-    tamper(warehouse, "UPDATE match_player_stats SET adr = 1")
-    found = find(warehouse, rule_of(MAP_STATS, "map_page_is_match_page"))
+def test_of_many_disagreements_all_are_counted_and_the_first_are_shown(tables: Connection) -> None:
+    tamper(tables, "UPDATE match_player_stats SET adr = 1")
+    found = find(tables, rule_of(MAP_STATS, "map_page_is_match_page"))
     assert found.count == 2 * 3 * 10 * 3
     assert len(found.examples) == 20
