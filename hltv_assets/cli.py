@@ -13,6 +13,7 @@ import click
 from dotenv import load_dotenv
 
 from hltv_assets.archive.errors import ArchiveError
+from hltv_assets.assets.queues import FETCH_QUEUE, WORK_QUEUE
 from hltv_assets.pages.kinds import PageKind
 from hltv_assets.settings import Settings, SettingsError, read_settings
 from hltv_assets.shell.setting_up import DEFAULT_DATA, set_up
@@ -31,6 +32,8 @@ def main() -> None:
 @click.option("--data", "data", type=click.Path(path_type=Path), help=f"Data folder (default {DEFAULT_DATA}).")
 def setup(data: Path | None) -> None:
     """Write .env and put dagster.yaml into DAGSTER_HOME, both below the data folder."""
+    if not (Path.cwd() / "dagster.yaml").is_file():
+        raise click.ClickException(f"{Path.cwd()} is not the project's folder: type it where dagster.yaml is")
     for line in set_up(Path.cwd(), data):
         click.echo(line)
 
@@ -80,12 +83,15 @@ def sync(*, only_estimate: bool) -> None:
 
 
 @main.command()
-def status() -> None:
-    """Show what is in the warehouse, and what is pending."""
-    from hltv_assets.shell.status import show_status
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON, for machines.")
+def status(*, as_json: bool) -> None:
+    """Show what is in the warehouse, what is pending, and what needs a person: exit code 1 if anything does."""
+    from hltv_assets.shell.status import print_json, show_status
 
+    show = print_json if as_json else show_status
     with _in_one_line():
-        show_status(_settings())
+        is_fine = show(_settings())
+    sys.exit(0 if is_fine else 1)
 
 
 @main.command()
@@ -106,6 +112,81 @@ def snapshot() -> None:
 
     with _in_one_line():
         click.echo(publish(_settings()))
+
+
+@main.command()
+@click.argument("target")
+@click.option("--keep", default=7, show_default=True, type=click.IntRange(min=1), help="How many backups stay.")
+def backup(target: str, *, keep: int) -> None:
+    """Back up warehouse and archive to TARGET, a folder or an fsspec URL; pages that are there are not copied again."""
+    from hltv_assets.shell.keeping import make_backup
+
+    with _in_one_line():
+        is_whole = make_backup(_settings(), target, keep=keep)
+    sys.exit(0 if is_whole else 1)
+
+
+@main.command()
+@click.argument("source")
+def restore(source: str) -> None:
+    """Bring back the newest backup in SOURCE, where there is no warehouse."""
+    from hltv_assets.shell.keeping import restore_backup
+
+    with _in_one_line():
+        is_whole = restore_backup(_settings(), source)
+    sys.exit(0 if is_whole else 1)
+
+
+@main.command()
+def rebuild() -> None:
+    """Begin a new warehouse from the archive alone, where there is none; `sync` then reads its pages."""
+    from hltv_assets.shell.keeping import rebuild_warehouse
+
+    with _in_one_line():
+        is_whole = rebuild_warehouse(_settings())
+    sys.exit(0 if is_whole else 1)
+
+
+@main.command("copy-warehouse")
+@click.argument("target")
+@click.option("--lake", help="Folder or URL of the Parquet files, if TARGET is a lake (default: HLTV_LAKE).")
+def copy_warehouse(target: str, lake: str | None) -> None:
+    """Copy the warehouse, with all its rows, to TARGET: a DuckDB file, or `ducklake:postgres:...`, either way.
+
+    TARGET must be without rows. Let no run write meanwhile; afterwards set HLTV_WAREHOUSE to it.
+    """
+    from hltv_assets.shell.keeping import copy_whole_warehouse
+
+    settings = _settings()
+    try:
+        there = settings.with_warehouse(target, lake=lake)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+    with _in_one_line():
+        copy_whole_warehouse(settings, there)
+
+
+@main.command()
+@click.argument("kinds", nargs=-1, type=click.Choice([kind.value for kind in PageKind if kind is not PageKind.RESULTS]))
+@click.option("--all", "everything", is_flag=True, help="Also pages whose rows are of today's parser.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes that parse (default: one a core).")
+def reparse(kinds: tuple[str, ...], *, everything: bool, workers: int | None) -> None:
+    """Read archived pages again whose rows are of an older parser, on all cores; all KINDS, or these.
+
+    Nothing is fetched. If it is cut off, the next one goes on from there.
+    """
+    from hltv_assets.assets.batch_lock import BatchBusyError
+    from hltv_assets.assets.readers import ReadingCutOffError
+    from hltv_assets.shell.reparsing import reparse as read_again
+
+    chosen = {PageKind(kind) for kind in kinds} or set(PageKind)
+    count = workers or len(os.sched_getaffinity(0))
+    with _in_one_line():
+        try:
+            is_fine = read_again(_settings(), chosen, workers=count, everything=everything)
+        except (BatchBusyError, ReadingCutOffError) as error:
+            raise click.ClickException(str(error)) from None
+    sys.exit(0 if is_fine else 1)
 
 
 @main.command("import")
@@ -161,6 +242,25 @@ def refresh(match: int) -> None:
     with _in_one_line():
         is_fine = refresh_match(settings, match)
     sys.exit(0 if is_fine else 1)
+
+
+@main.command()
+@click.argument("queue", type=click.Choice([FETCH_QUEUE, WORK_QUEUE]))
+@click.option(
+    "--concurrency", default=1, show_default=True, type=click.IntRange(min=1), help="Steps at once, for work."
+)
+def worker(queue: str, *, concurrency: int) -> None:
+    """Execute steps of runs from a QUEUE of Celery: one worker for fetch, as many as you like for work.
+
+    HLTV_CELERY_BROKER names the Redis that all machines share.
+    """
+    from hltv_assets.shell.working import work
+
+    settings = _settings()
+    _check_dagster_home()
+    if settings.celery_broker is None:
+        raise click.ClickException("HLTV_CELERY_BROKER is not set: without it, runs execute their steps themselves")
+    work(settings, queue, concurrency=concurrency)
 
 
 @contextmanager

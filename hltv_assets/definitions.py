@@ -5,9 +5,9 @@ import dagster as dg
 from hltv_assets.archive.io_manager import ManifestIOManager
 from hltv_assets.archive.places import place_of
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets.batch_lock import BatchLocks
 from hltv_assets.assets.chain_assets import (
     PARSED_PAGES_IO,
+    PENDING_BATCH_IO,
     RAW_PAGES_IO,
     parsed_asset,
     pending_asset,
@@ -16,22 +16,24 @@ from hltv_assets.assets.chain_assets import (
 )
 from hltv_assets.assets.discovered import discovered_matches
 from hltv_assets.assets.inbox import imported_pages
+from hltv_assets.assets.lake_upkeep import lake_upkeep
 from hltv_assets.assets.page_chain import CHAINS
-from hltv_assets.assets.parsed_io import ParsedBatchIOManager
+from hltv_assets.assets.parsed_io import ParsedBatchIOManager, PendingBatchIOManager
 from hltv_assets.assets.planning import batches_asset
 from hltv_assets.assets.published import parquet_export, warehouse_snapshot
-from hltv_assets.assets.resources import site_of
+from hltv_assets.assets.resources import batch_locks_of, is_lake, site_of, warehouse_of
 from hltv_assets.automation.alerts import alerts_sensor
 from hltv_assets.automation.batches import batches_sensor
+from hltv_assets.automation.executor import executor_of
 from hltv_assets.automation.freshness import with_freshness
 from hltv_assets.automation.inbox import inbox_sensor
 from hltv_assets.automation.old_logs import old_logs_sensor
 from hltv_assets.automation.publishing import export_schedule, snapshot_sensor
-from hltv_assets.automation.schedules import results_schedule, sweep_schedule
+from hltv_assets.automation.reparse import reparse_job
+from hltv_assets.automation.schedules import results_schedule, sweep_schedule, upkeep_schedule
 from hltv_assets.automation.stale_parsers import reading_job, stale_parser_sensor
 from hltv_assets.checks import all_checks, sweep
 from hltv_assets.settings import Settings, read_settings
-from hltv_assets.warehouse.connection import Warehouse
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
@@ -52,10 +54,16 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *(with_freshness(tables_asset(chain), settings) for chain in CHAINS),
             warehouse_snapshot,
             parquet_export,
+            *([lake_upkeep] if is_lake(settings) else []),
         ],
         asset_checks=checks,
-        jobs=[sweep_job, *reading_jobs],
-        schedules=[results_schedule(settings), sweep_schedule(sweep_job, settings), export_schedule(settings)],
+        jobs=[sweep_job, *reading_jobs, reparse_job],
+        schedules=[
+            results_schedule(settings),
+            sweep_schedule(sweep_job, settings),
+            export_schedule(settings),
+            *([upkeep_schedule(settings)] if is_lake(settings) else []),
+        ],
         sensors=[
             inbox_sensor(settings),
             batches_sensor("match", settings),
@@ -63,19 +71,20 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             stale_parser_sensor(reading_jobs, settings),
             old_logs_sensor(settings),
             alerts_sensor(settings),
-            snapshot_sensor(settings),
+            # Readers of a lake need no copy.
+            *([] if is_lake(settings) else [snapshot_sensor(settings)]),
         ],
         resources={
             "settings": settings,
-            "warehouse": Warehouse(settings.warehouse, wait=settings.lock_wait),
+            "warehouse": warehouse_of(settings),
             "site": site_of(settings),
             "archive": archive,
-            "batch_locks": BatchLocks(settings.data_dir / "locks", wait=settings.lock_wait),
+            "batch_locks": batch_locks_of(settings),
+            PENDING_BATCH_IO: PendingBatchIOManager(base_path=place_of(settings.parsed)),
             RAW_PAGES_IO: ManifestIOManager(archive),
-            PARSED_PAGES_IO: ParsedBatchIOManager(base_path=place_of(str(settings.data_dir / "parsed"))),
+            PARSED_PAGES_IO: ParsedBatchIOManager(base_path=place_of(settings.parsed)),
         },
-        # One process a run: the steps of a batch are short, and starting a process for each takes seconds.
-        executor=dg.in_process_executor,
+        executor=executor_of(settings),
     )
 
 

@@ -1,4 +1,4 @@
-"""One run at a time for a batch: a lock of the operating system, which dies with its process."""
+"""One run at a time for a batch: on one machine a lock of the operating system, which dies with its process."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,10 @@ from filelock import FileLock, Timeout
 
 
 class BatchBusyError(Exception):
-    """Another run works on the same batch, and did not end in time."""
+    """Another run works on the same batch, and did not end within `wait` seconds."""
+
+    def __init__(self, name: str, wait: float) -> None:
+        super().__init__(f"another run works on {name}, still after {wait:g} s; let it end, then run this one again")
 
 
 class BatchLocks:
@@ -26,6 +29,4 @@ class BatchLocks:
             with FileLock(self._folder / f"{name}.lock", timeout=self._wait):
                 yield
         except Timeout:
-            raise BatchBusyError(
-                f"another run works on {name}, still after {self._wait:g} s; let it end, then run this one again"
-            ) from None
+            raise BatchBusyError(name, self._wait) from None

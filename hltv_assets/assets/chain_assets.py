@@ -1,7 +1,6 @@
 """The assets of a chain, made from its description: pending, raw, parsed, and the tables; a partition a batch."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 
 import dagster as dg
 
@@ -16,8 +15,9 @@ from hltv_assets.assets.page_chain import PageChain
 from hltv_assets.assets.partitions import BATCH_PARTITIONS, OWNERS
 from hltv_assets.assets.plain_words import in_plain_words
 from hltv_assets.assets.plots import PlotMetadata, fetching_plot, table_plot
+from hltv_assets.assets.queues import IN_FETCH_QUEUE
 from hltv_assets.assets.reading import ParsedBatch, ReadingReport, read_batch
-from hltv_assets.assets.resources import SITE_POOL, scope_of
+from hltv_assets.assets.resources import SITE_POOL, retry_policy_of, scope_of
 from hltv_assets.assets.table_metadata import rows_preview, table_definition
 from hltv_assets.pages import Outcome
 from hltv_assets.pages.kinds import PageGroup
@@ -29,9 +29,9 @@ from hltv_assets.warehouse.columns import Table
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.counting import row_counts
 from hltv_assets.warehouse.discovery import apply_scope
-from hltv_assets.warehouse.failures import RetryPolicy
 from hltv_assets.warehouse.members import PendingBatch, batch_of
 
+PENDING_BATCH_IO = "pending_batch_io"
 RAW_PAGES_IO = "raw_pages_io"
 PARSED_PAGES_IO = "parsed_pages_io"
 
@@ -43,10 +43,6 @@ def pending_asset_name(group: PageGroup) -> str:
     return f"pending_{_DAGSTER_GROUPS[group]}"
 
 
-def _policy(settings: Settings) -> RetryPolicy:
-    return RetryPolicy(timedelta(seconds=settings.retry_base), settings.max_attempts)
-
-
 def pending_asset(group: PageGroup) -> dg.AssetsDefinition:
     """Return the asset that knows the members of a batch, and what each still needs."""
     members = _DAGSTER_GROUPS[group]
@@ -54,6 +50,7 @@ def pending_asset(group: PageGroup) -> dg.AssetsDefinition:
     @dg.asset(
         name=pending_asset_name(group),
         partitions_def=BATCH_PARTITIONS[group],
+        io_manager_key=PENDING_BATCH_IO,
         metadata=member_columns(),
         group_name=members,
         kinds={"duckdb"},
@@ -116,6 +113,7 @@ def raw_asset(chain: PageChain) -> dg.AssetsDefinition:
         partitions_def=BATCH_PARTITIONS[chain.group],
         group_name=_DAGSTER_GROUPS[chain.group],
         pool=SITE_POOL,
+        op_tags=IN_FETCH_QUEUE,
         kinds={"html"},
         owners=OWNERS,
         io_manager_key=RAW_PAGES_IO,
@@ -150,7 +148,7 @@ def raw_asset(chain: PageChain) -> dg.AssetsDefinition:
                 site=site,
                 store=archive,
                 warehouse=warehouse,
-                policy=_policy(settings),
+                policy=retry_policy_of(settings),
                 run_id=context.run.run_id,
             )
             manifest = make_manifest(pending, chain.kind, archive, run_id=context.run.run_id, report=report)
@@ -243,11 +241,19 @@ def parsed_asset(chain: PageChain) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         raw: ArchivedBatch,
         warehouse: dg.ResourceParam[Warehouse],
+        archive: dg.ResourceParam[PageStore],
         batch_locks: dg.ResourceParam[BatchLocks],
         settings: dg.ResourceParam[Settings],
     ) -> Iterator[dg.AssetCheckResult | dg.Output[ParsedBatch]]:
         with in_plain_words(), batch_locks.hold(f"{context.partition_key}.{chain.kind}"):
-            report = read_batch(raw, chain, warehouse=warehouse, policy=_policy(settings), run_id=context.run.run_id)
+            report = read_batch(
+                raw.manifest,
+                chain,
+                archive=archive,
+                warehouse=warehouse,
+                policy=retry_policy_of(settings),
+                run_id=context.run.run_id,
+            )
         _log_reading(context, report)
         yield dg.AssetCheckResult(
             passed=not report.failures,
@@ -318,7 +324,9 @@ def tables_asset(chain: PageChain) -> dg.AssetsDefinition:
         settings: dg.ResourceParam[Settings],
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
         with in_plain_words(), batch_locks.hold(f"{context.partition_key}.{chain.kind}"):
-            report = load_batch(parsed, chain, warehouse=warehouse, policy=_policy(settings), run_id=context.run.run_id)
+            report = load_batch(
+                parsed, chain, warehouse=warehouse, policy=retry_policy_of(settings), run_id=context.run.run_id
+            )
             with warehouse.connect() as connection:
                 counts = row_counts(connection, chain.tables.tables)
         _log_writing(context, report)

@@ -15,7 +15,7 @@ from hltv_assets.assets.page_chain import PageChain
 from hltv_assets.assets.reading import ReadPage
 from hltv_assets.warehouse.columns import Table
 from hltv_assets.warehouse.members import Member
-from hltv_assets.warehouse.writing import Provenance
+from hltv_assets.warehouse.provenance import Provenance
 
 # What a read page has of the archive's note, and of the batch's member; see `reading.py`.
 _OF_NOTE = {

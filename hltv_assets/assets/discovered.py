@@ -9,6 +9,7 @@ from hltv_assets.assets.discovery import DiscoveryReport, discover
 from hltv_assets.assets.partitions import OWNERS
 from hltv_assets.assets.plain_words import in_plain_words
 from hltv_assets.assets.plots import progress_plot
+from hltv_assets.assets.queues import IN_FETCH_QUEUE
 from hltv_assets.assets.resources import SITE_POOL, scope_of
 from hltv_assets.assets.table_metadata import table_definition
 from hltv_assets.settings import Settings
@@ -20,6 +21,7 @@ from hltv_assets.warehouse.match_tables import DISCOVERED_MATCHES
 @dg.asset(
     group_name="planning",
     pool=SITE_POOL,
+    op_tags=IN_FETCH_QUEUE,
     kinds={"duckdb", "table"},
     owners=OWNERS,
     metadata=table_definition(DISCOVERED_MATCHES),

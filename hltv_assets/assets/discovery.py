@@ -29,8 +29,8 @@ from hltv_assets.warehouse.discovery import (
     put_discovered,
     put_listing_state,
 )
+from hltv_assets.warehouse.provenance import Provenance
 from hltv_assets.warehouse.sites import claim_for_site
-from hltv_assets.warehouse.writing import Provenance
 
 
 class DiscoveryReport(msgspec.Struct, kw_only=True):

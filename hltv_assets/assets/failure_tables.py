@@ -14,7 +14,10 @@ FailureTable = dict[str, dg.TableMetadataValue]
 
 
 def fetch_failure_table(failures: Iterable[tuple[Member, FetchFailure]]) -> FailureTable:
-    """Return the pages that did not arrive, as metadata `pages`; no metadata if there are none."""
+    """Return the pages that did not arrive, as metadata `pages`; no metadata if there are none.
+
+    Their addresses are in the run's log: a table as wide as an address pushes all else off the screen.
+    """
     return _table(
         {
             "page": failure.request.page_id,
@@ -24,7 +27,6 @@ def fetch_failure_table(failures: Iterable[tuple[Member, FetchFailure]]) -> Fail
             "whose_fault": failure.fault.value,
             "message": failure.message,
             "then": _then(failure.outcome, failure.fault),
-            "url": failure.url,
         }
         for member, failure in failures
     )

@@ -33,7 +33,33 @@ def load_batch(
     """Write those pages of a read batch whose rows the tables do not have."""
     started = time.monotonic()
     due = _due(batch, chain, warehouse)
-    ready, refused = _rows_of(due, chain, warehouse)
+    loaded = load_pages(due, chain, warehouse=warehouse, policy=policy)
+    is_same_run = batch.run_id == run_id
+    return LoadReport(
+        batch_size=batch.batch_size,
+        fetched=batch.fetched if is_same_run else 0,
+        bytes_fetched=batch.bytes_fetched if is_same_run else 0,
+        written=loaded.written,
+        left=loaded.left,
+        failed=len(loaded.failures) + (batch.failed if is_same_run else 0),
+        write_failures=loaded.failures,
+        seconds=time.monotonic() - started,
+    )
+
+
+class LoadedPages(msgspec.Struct, frozen=True, kw_only=True):
+    """Pages whose rows are in the tables, failures of those that the tables refused, and how many wait for others."""
+
+    written: Sequence[PageToWrite]
+    failures: list[PageFailure]
+    left: int
+
+
+def load_pages(
+    pages: Sequence[ReadPage], chain: PageChain, *, warehouse: Warehouse, policy: RetryPolicy
+) -> LoadedPages:
+    """Write pages that were read, whatever the tables have of them, and record what the tables refuse."""
+    ready, refused = _rows_of(pages, chain, warehouse)
     if refused:
         with warehouse.transaction() as connection:
             record_failures(connection, refused, now=datetime.now(UTC), policy=policy)
@@ -42,16 +68,10 @@ def load_batch(
         with warehouse.transaction() as connection:
             chain.finish(connection)
     failed = {failure.page_id for failure in failures}
-    is_same_run = batch.run_id == run_id
-    return LoadReport(
-        batch_size=batch.batch_size,
-        fetched=batch.fetched if is_same_run else 0,
-        bytes_fetched=batch.bytes_fetched if is_same_run else 0,
+    return LoadedPages(
         written=[page for page in ready if page.page_id not in failed],
-        left=len(due) - len(ready) - len(refused),
-        failed=len(failures) + (batch.failed if is_same_run else 0),
-        write_failures=failures,
-        seconds=time.monotonic() - started,
+        failures=failures,
+        left=len(pages) - len(ready) - len(refused),
     )
 
 

@@ -114,3 +114,8 @@ ECONOMY_CHAIN = PageChain(
 )
 
 CHAINS = (MATCH_CHAIN, MAP_STATS_CHAIN, PERFORMANCE_CHAIN, ECONOMY_CHAIN)
+
+
+def chain_of(kind: PageKind) -> PageChain:
+    """Return the chain of a page kind."""
+    return next(chain for chain in CHAINS if chain.kind == kind)

@@ -1,4 +1,4 @@
-"""Where read batches lie between the steps: one file a batch, its content checked when it is loaded."""
+"""Where batches lie between the steps: one file a batch, its content checked when it is loaded."""
 
 import dagster as dg
 import msgspec
@@ -9,6 +9,26 @@ from hltv_assets.archive.errors import ManifestError
 from hltv_assets.archive.io_manager import BatchFileIOManager
 from hltv_assets.archive.places import write_whole
 from hltv_assets.assets.reading import ParsedBatch
+from hltv_assets.warehouse.members import PendingBatch
+
+
+class PendingBatchIOManager(BatchFileIOManager):
+    """Stores the members of a batch, and what each still needs, as JSON."""
+
+    extension = ".json"
+
+    def dump_to_path(self, context: dg.OutputContext, obj: PendingBatch, path: UPath) -> None:
+        """Store a batch's members."""
+        del context
+        write_whole(path, msgspec.json.encode(obj))
+
+    def load_from_path(self, context: dg.InputContext, path: UPath) -> PendingBatch:
+        """Return a batch's members; raises `ManifestError` if they are not there, or cannot be read."""
+        del context
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=PendingBatch)
+        except (FileNotFoundError, msgspec.DecodeError):
+            raise ManifestError(f"{path} is not there or cannot be read; materialize the pending asset again") from None
 
 
 class ParsedBatchIOManager(BatchFileIOManager):

@@ -7,6 +7,7 @@ import dagster as dg
 
 from hltv_assets.archive.errors import ArchiveError
 from hltv_assets.assets.batch_lock import BatchBusyError
+from hltv_assets.assets.readers import ReadingCutOffError
 from hltv_assets.warehouse.errors import WarehouseError
 
 
@@ -15,7 +16,7 @@ def in_plain_words() -> Iterator[None]:
     """Turn errors of the rooms into a `Failure` of the step; trying again at once would not help."""
     try:
         yield
-    except (ArchiveError, WarehouseError, BatchBusyError) as error:
+    except (ArchiveError, WarehouseError, BatchBusyError, ReadingCutOffError) as error:
         raise dg.Failure(str(error), allow_retries=False) from None
     except OSError as error:
         # Locks and the pace of requests lie in the data folder, too.

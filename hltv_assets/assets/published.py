@@ -13,7 +13,7 @@ from hltv_assets.assets.plain_words import in_plain_words
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.export import CURRENT, ExportedTable, export_parquet
-from hltv_assets.warehouse.snapshot import publish_snapshot, snapshot_path
+from hltv_assets.warehouse.snapshot import publish_snapshot
 
 
 @dg.asset(
@@ -30,7 +30,7 @@ def warehouse_snapshot(
     started = time.monotonic()
     with in_plain_words():
         is_new = publish_snapshot(warehouse)
-    path = snapshot_path(warehouse.path)
+    path = warehouse.snapshot
     context.log.info(f"{path} is published" if is_new else f"nothing has changed since {path} was published")
     return dg.MaterializeResult(
         metadata={
@@ -64,7 +64,7 @@ def parquet_export(
     started = time.monotonic()
     folder = parquet_folder(settings.data_dir)
     with in_plain_words():
-        manifest = export_parquet(snapshot_path(warehouse.path), folder)
+        manifest = export_parquet(warehouse.snapshot, folder)
     records = [
         dg.TableRecord({"table": table.name, "rows": table.rows, "files": len(table.files), "bytes": _bytes(table)})
         for table in manifest.tables

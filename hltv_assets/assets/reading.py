@@ -1,23 +1,26 @@
 """The second step of a batch: its archived pages are read; one that cannot be read stops no other."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import msgspec
 
 from hltv_assets.archive.errors import ArchiveError, CorruptPageError
-from hltv_assets.archive.manifest import ArchivedBatch, ArchivedPage, ManifestEntry
+from hltv_assets.archive.manifest import ArchivedPage, Manifest, ManifestEntry, read_entry
+from hltv_assets.archive.store import PageStore
+from hltv_assets.assets.large_pages import give_large_blocks_back
 from hltv_assets.assets.page_chain import PageChain, ReadablePage
 from hltv_assets.pages import Outcome, PageError, PageKind
 from hltv_assets.pages.kinds import label_of
 from hltv_assets.pages.records import Record
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, record_failures
-from hltv_assets.warehouse.members import Member, batch_of
+from hltv_assets.warehouse.members import batch_of
+from hltv_assets.warehouse.provenance import Provenance
 from hltv_assets.warehouse.sites import claim_for_site
-from hltv_assets.warehouse.writing import PageVersion, Provenance, pages_to_read
+from hltv_assets.warehouse.writing import PageVersion, pages_to_read
 
 
 class ReadPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,37 +63,48 @@ class ReadingReport(msgspec.Struct, frozen=True):
     failures: list[PageFailure]
 
 
+class PageToRead(msgspec.Struct, frozen=True, kw_only=True):
+    """An archived page, and the match or map that it is of."""
+
+    entry: ManifestEntry
+    match_id: int
+    map_number: int | None
+
+
+def read_page(page: PageToRead, chain: PageChain, archive: PageStore) -> ReadPage | PageFailure:
+    """Read a page out of the archive, or tell what is wrong with it.
+
+    Raises `ArchiveError` if the archive cannot be used, or the page is gone from it.
+    """
+    try:
+        return _read_page(read_entry(archive, page.entry), page, chain)
+    except PageError as error:
+        return _failure(page, chain, error.reason, error.message, error.rows)
+    except CorruptPageError as error:
+        return _failure(page, chain, Outcome.PARSE_ERROR, str(error), {})
+    except ArchiveError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a page that the parser trips over must not stop the others
+        message = f"the parser failed on this page, please report it: {error!r}"
+        return _failure(page, chain, Outcome.PARSE_ERROR, message, {})
+
+
 def read_batch(
-    archived: ArchivedBatch, chain: PageChain, *, warehouse: Warehouse, policy: RetryPolicy, run_id: str
+    manifest: Manifest, chain: PageChain, *, archive: PageStore, warehouse: Warehouse, policy: RetryPolicy, run_id: str
 ) -> ReadingReport:
     """Read those pages of a batch whose rows are not in the tables, or are of other content or an older parser."""
     started = time.monotonic()
-    manifest = archived.manifest
+    give_large_blocks_back()
     with warehouse.connect() as connection:
         members = {member.page_id: member for member in batch_of(connection, chain.group, manifest.batch_key).members}
         versions = {entry.page_id: PageVersion(entry.sha256, entry.scraped_at) for entry in manifest.pages}
         wanted = pages_to_read(connection, chain.tables, versions)
-    pages: list[ReadPage] = []
-    failures: list[PageFailure] = []
-    for entry in manifest.pages:
-        member = members.get(entry.page_id)
-        if entry.page_id not in wanted or member is None:
-            continue
-        try:
-            pages.append(_read_page(archived.read(entry), member, chain))
-        except PageError as error:
-            failures.append(_failure(entry, member, chain, error.reason, error.message, error.rows))
-        except CorruptPageError as error:
-            failures.append(_failure(entry, member, chain, Outcome.PARSE_ERROR, str(error), {}))
-        except ArchiveError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a page that the parser trips over must not stop the others
-            message = f"the parser failed on this page, please report it: {error!r}"
-            failures.append(_failure(entry, member, chain, Outcome.PARSE_ERROR, message, {}))
-    _check_sites(pages, warehouse)
-    if failures:
-        with warehouse.transaction() as connection:
-            record_failures(connection, failures, now=datetime.now(UTC), policy=policy)
+    read = [
+        read_page(PageToRead(entry=entry, match_id=member.match_id, map_number=member.map_number), chain, archive)
+        for entry in manifest.pages
+        if entry.page_id in wanted and (member := members.get(entry.page_id))
+    ]
+    pages, failures = take_note(read, warehouse=warehouse, policy=policy)
     is_same_run = manifest.run_id == run_id
     batch = ParsedBatch(
         batch_key=manifest.batch_key,
@@ -101,10 +115,31 @@ def read_batch(
         bytes_fetched=manifest.bytes_fetched if is_same_run else 0,
         failed=len(failures),
         seconds=time.monotonic() - started,
-        pages=tuple(pages),
+        pages=pages,
         unchanged=tuple(entry.page_id for entry in manifest.pages if entry.page_id not in wanted),
     )
     return ReadingReport(batch, failures)
+
+
+def take_note(
+    read: Iterable[ReadPage | PageFailure], *, warehouse: Warehouse, policy: RetryPolicy
+) -> tuple[tuple[ReadPage, ...], list[PageFailure]]:
+    """Record the failures among pages that were read, and return the others and them.
+
+    Raises `WrongSiteError` if a page is of another site than the warehouse.
+    """
+    pages: list[ReadPage] = []
+    failures: list[PageFailure] = []
+    for one in read:
+        if isinstance(one, PageFailure):
+            failures.append(one)
+        else:
+            pages.append(one)
+    _check_sites(pages, warehouse)
+    if failures:
+        with warehouse.transaction() as connection:
+            record_failures(connection, failures, now=datetime.now(UTC), policy=policy)
+    return tuple(pages), failures
 
 
 def _check_sites(pages: Sequence[ReadPage], warehouse: Warehouse) -> None:
@@ -116,17 +151,17 @@ def _check_sites(pages: Sequence[ReadPage], warehouse: Warehouse) -> None:
                 claim_for_site(connection, host)
 
 
-def _read_page(page: ArchivedPage, member: Member, chain: PageChain) -> ReadPage:
-    note = page.note
-    records = chain.parse(page.body, note.page_id)
-    if records.match_id not in {None, member.match_id}:
+def _read_page(archived: ArchivedPage, page: PageToRead, chain: PageChain) -> ReadPage:
+    note = archived.note
+    records = chain.parse(archived.body, note.page_id)
+    if records.match_id not in {None, page.match_id}:
         raise PageError(
-            Outcome.INCONSISTENT, f"the page belongs to match {records.match_id}, the map to match {member.match_id}"
+            Outcome.INCONSISTENT, f"the page belongs to match {records.match_id}, the map to match {page.match_id}"
         )
     return ReadPage(
         page_id=note.page_id,
-        match_id=member.match_id,
-        map_number=member.map_number,
+        match_id=page.match_id,
+        map_number=page.map_number,
         provenance=Provenance(
             scraped_at=note.scraped_at,
             source_url=note.url,
@@ -138,8 +173,7 @@ def _read_page(page: ArchivedPage, member: Member, chain: PageChain) -> ReadPage
 
 
 def _failure(
-    entry: ManifestEntry,
-    member: Member,
+    page: PageToRead,
     chain: PageChain,
     reason: Outcome,
     message: str,
@@ -147,13 +181,13 @@ def _failure(
 ) -> PageFailure:
     return PageFailure(
         page_kind=chain.kind,
-        page_id=entry.page_id,
-        match_id=member.match_id,
-        map_number=member.map_number,
+        page_id=page.entry.page_id,
+        match_id=page.match_id,
+        map_number=page.map_number,
         stage="parse",
         outcome=reason,
         message=message,
-        page_sha256=entry.sha256,
+        page_sha256=page.entry.sha256,
         parser_version=chain.tables.parser_version,
         rows=rows,
     )

@@ -1,12 +1,16 @@
 """The rooms' resources, made from the settings: what both Dagster and the shell need."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
-from hltv_assets.settings import Settings
+from hltv_assets.assets.batch_lock import BatchLocks
+from hltv_assets.settings import POSTGRES_LAKE, Settings
 from hltv_assets.site.client import Site
+from hltv_assets.site.kept import FolderStates, States
 from hltv_assets.site.retrying import Patience
+from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.discovery import Scope
+from hltv_assets.warehouse.failures import RetryPolicy
 
 # Whatever asks the site is in this pool; dagster.yaml lets one run of it be open at a time.
 SITE_POOL = "site"
@@ -18,6 +22,7 @@ _FIRST_DAY_OF_CS2 = date(2023, 9, 27)
 def site_of(settings: Settings) -> Site:
     """Return the site that the settings name; its state lies in a folder of its own, by host."""
     host = urlsplit(settings.base_url).hostname or ""
+    folder = settings.data_dir / "site" / host
     return Site(
         base_url=settings.base_url,
         user_agent=settings.user_agent,
@@ -35,8 +40,36 @@ def site_of(settings: Settings) -> Site:
             longest=settings.retry_time,
             longest_pause=settings.max_retry_after,
         ),
-        state_folder=settings.data_dir / "site" / host,
+        state_folder=folder,
+        states=_states(settings, host) if is_lake(settings) else FolderStates(folder),
     )
+
+
+def _states(settings: Settings, host: str) -> States:
+    from hltv_assets.site.kept_in_postgres import PostgresStates
+
+    return PostgresStates(lake_address(settings), host)
+
+
+def lake_address(settings: Settings) -> str:
+    """Return the database of the lake's catalogue, as libpq names it."""
+    return settings.warehouse.removeprefix(POSTGRES_LAKE)
+
+
+def warehouse_of(settings: Settings, *, wait: float | None = None) -> Warehouse:
+    """Return the warehouse that the settings name, a DuckDB file or a lake; `wait` is in seconds, if not theirs."""
+    seconds = settings.lock_wait if wait is None else wait
+    if not is_lake(settings):
+        return Warehouse(settings.warehouse, wait=seconds)
+    from hltv_assets.warehouse.lake import LakeWarehouse
+
+    snapshot = settings.data_dir / "hltv-snapshot.duckdb"
+    return LakeWarehouse(lake_address(settings), files=settings.lake, snapshot=snapshot, wait=seconds)
+
+
+def is_lake(settings: Settings) -> bool:
+    """Return whether the warehouse lies in DuckLake, where many machines reach it."""
+    return settings.warehouse.startswith(POSTGRES_LAKE)
 
 
 def scope_of(settings: Settings) -> Scope:
@@ -48,6 +81,20 @@ def scope_of(settings: Settings) -> Scope:
         events=settings.events,
         teams=settings.teams,
     )
+
+
+def retry_policy_of(settings: Settings) -> RetryPolicy:
+    """Return how long a page that failed waits, and how often it is tried."""
+    return RetryPolicy(timedelta(seconds=settings.retry_base), settings.max_attempts)
+
+
+def batch_locks_of(settings: Settings) -> BatchLocks:
+    """Return the locks of the batches: of a data folder, or of all who share a lake."""
+    if is_lake(settings):
+        from hltv_assets.assets.lake_batch_lock import LakeBatchLocks
+
+        return LakeBatchLocks(lake_address(settings), wait=settings.lock_wait)
+    return BatchLocks(settings.data_dir / "locks", wait=settings.lock_wait)
 
 
 def _at(day: date, moment: time) -> datetime:

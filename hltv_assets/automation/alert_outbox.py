@@ -104,7 +104,7 @@ def _post(client: httpx.Client, url: str, alert: bytes) -> str | None:
     tries = Retrying(
         retry=retry_if_exception_type(httpx.HTTPError),
         stop=stop_after_attempt(_TRIES),
-        wait=wait_exponential_jitter(initial=0.1, max=1, jitter=0.1),
+        wait=wait_exponential_jitter(multiplier=0.1, max=1, jitter=0.1),
         reraise=True,
     )
 

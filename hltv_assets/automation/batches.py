@@ -17,12 +17,11 @@ from hltv_assets.warehouse.counting import Overview, overview
 from hltv_assets.warehouse.errors import WarehouseError
 
 _MOST_NEW_BATCHES = 20  # a tick: a backlog of thousands neither fills the time of a tick nor the list of partitions
-_MOST_OPEN_BATCHES = 2
 
 
-def batches_to_run(due: Sequence[str], open_batches: Collection[str]) -> list[str]:
-    """Return the batches to run: due ones that have no open run, the first first, as long as few enough are open."""
-    free = max(0, _MOST_OPEN_BATCHES - len(open_batches))
+def batches_to_run(due: Sequence[str], open_batches: Collection[str], most: int) -> list[str]:
+    """Return the batches to run: due ones that have no open run, the first first, so that at most so many are open."""
+    free = max(0, most - len(open_batches))
     return [key for key in due if key not in open_batches][:free]
 
 
@@ -60,7 +59,7 @@ def batches_sensor(group: PageGroup, settings: Settings) -> dg.SensorDefinition:
         except WarehouseError as error:
             return dg.SkipReason(f"the next tick tries again: {error}")
         open_batches = keys_of_open_runs(context.instance)
-        if keys := batches_to_run(due, open_batches):
+        if keys := batches_to_run(due, open_batches, settings.open_batches):
             # A run key is launched once, so each attempt has its own.
             attempts = runs_of_each(context.instance, keys)
             return [dg.RunRequest(partition_key=key, run_key=f"{key}-{attempts[key]}") for key in keys]

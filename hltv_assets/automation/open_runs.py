@@ -5,6 +5,7 @@ from datetime import datetime
 
 import dagster as dg
 
+from hltv_assets.assets.resources import warehouse_of
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
 from hltv_assets.site.leave import why_not_to_ask
@@ -25,7 +26,7 @@ _LONGEST_WAIT_FOR_THE_WAREHOUSE = 5.0  # seconds; a tick may take 60, and the ne
 
 def warehouse_of_a_tick(settings: Settings) -> Warehouse:
     """Return the warehouse for a sensor, which does not wait for it as long as a run does."""
-    return Warehouse(settings.warehouse, wait=min(settings.lock_wait, _LONGEST_WAIT_FOR_THE_WAREHOUSE))
+    return warehouse_of(settings, wait=min(settings.lock_wait, _LONGEST_WAIT_FOR_THE_WAREHOUSE))
 
 
 def why_not_to_fetch(site: Site) -> str | None:

@@ -45,7 +45,7 @@ def snapshot_sensor(settings: Settings) -> dg.SensorDefinition:
         warehouse = warehouse_of_a_tick(settings)
         mine = dg.RunsFilter(statuses=OPEN, tags={"dagster/sensor_name": SNAPSHOT_SENSOR})
         answer = snapshot_request(
-            snapshot_state(settings.warehouse),
+            snapshot_state(warehouse),
             context.instance.get_runs_count(mine),
             now=datetime.now(UTC),
             interval=timedelta(seconds=settings.snapshot_interval),

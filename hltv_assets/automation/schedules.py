@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from hltv_assets.assets.discovered import discovered_matches
+from hltv_assets.assets.lake_upkeep import lake_upkeep
 from hltv_assets.automation.open_runs import OPEN, why_not_to_fetch
 from hltv_assets.automation.switch import schedules_are
 from hltv_assets.settings import Settings
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 _NIGHTLY = "23 3 * * *"
+_BEFORE_NIGHTLY = "3 3 * * *"
 RESULTS_SCHEDULE = "results_schedule"
 SWEEP_SCHEDULE = "sweep_schedule"
 
@@ -53,4 +55,15 @@ def sweep_schedule(job: "UnresolvedAssetJobDefinition", settings: Settings) -> d
         cron_schedule=_NIGHTLY,
         default_status=schedules_are(settings),
         description="Checks the whole warehouse, and a sample of the archive, once a night.",
+    )
+
+
+def upkeep_schedule(settings: Settings) -> dg.ScheduleDefinition:
+    """Return the schedule that tidies the lake, before the checks and the export read it."""
+    return dg.ScheduleDefinition(
+        name="upkeep_schedule",
+        target=[lake_upkeep],
+        cron_schedule=_BEFORE_NIGHTLY,
+        default_status=schedules_are(settings),
+        description="Merges the small files of the lake, and removes what nobody needs any more, once a night.",
     )

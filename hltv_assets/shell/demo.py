@@ -2,10 +2,10 @@
 
 from rich.console import Console
 
+from hltv_assets.assets.resources import warehouse_of
 from hltv_assets.settings import Settings
 from hltv_assets.shell.status import show_status
 from hltv_assets.shell.syncing import sync
-from hltv_assets.warehouse.snapshot import snapshot_path
 
 _NEXT = """\
 [bold]What to type next[/bold]
@@ -25,5 +25,5 @@ def run_demo(settings: Settings) -> bool:
     console.print()
     show_status(settings)
     console.print()
-    console.print(_NEXT.format(snapshot=snapshot_path(settings.warehouse)), soft_wrap=True)
+    console.print(_NEXT.format(snapshot=warehouse_of(settings).snapshot), soft_wrap=True)
     return is_fine

@@ -9,9 +9,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from hltv_assets.archive.saved import files_of_pages
 from hltv_assets.archive.store import PageStore
 from hltv_assets.assets.importing import ImportReport, ImportResult, import_pages
-from hltv_assets.assets.resources import site_of
+from hltv_assets.assets.resources import site_of, warehouse_of
 from hltv_assets.settings import Settings
-from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.imports import imports_waiting
 
 
@@ -19,7 +18,7 @@ def import_saved_pages(settings: Settings, paths: Sequence[Path]) -> bool:
     """Import pages, print what became of them, and return whether there was any to take, or nothing to refuse."""
     console = Console(highlight=False, soft_wrap=True, markup=False)
     files = list(files_of_pages(paths))
-    warehouse = Warehouse(settings.warehouse, wait=settings.lock_wait)
+    warehouse = warehouse_of(settings)
     report = ImportReport()
     columns = (TextColumn("importing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
+from hltv_assets.assets.resources import warehouse_of
 from hltv_assets.settings import Settings
 from hltv_assets.shell.syncing import syncing
-from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.refreshes import ask_for_refresh, owed_pages
 
 
@@ -17,7 +17,7 @@ def refresh_match(settings: Settings, match_id: int) -> bool:
     Raises `UnknownMatchError` if the warehouse knows nothing of the match.
     """
     console = Console(highlight=False, soft_wrap=True)
-    warehouse = Warehouse(settings.warehouse, wait=settings.lock_wait)
+    warehouse = warehouse_of(settings)
     with warehouse.transaction() as connection:
         ask_for_refresh(connection, match_id, datetime.now(UTC))
     with warehouse.connect() as connection:

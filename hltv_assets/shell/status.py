@@ -1,63 +1,96 @@
-"""`hltv-assets status`: one screen about the warehouse."""
+"""`hltv-assets status`: one screen about a data folder, from its `Condition`."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import click
+import msgspec
 from rich.console import Console
+from rich.filesize import decimal
 from rich.markup import escape
 from rich.table import Table as ScreenTable
 
-from hltv_assets.assets.resources import site_of
 from hltv_assets.settings import Settings
+from hltv_assets.shell.condition import Condition, LastRun, read_condition
 from hltv_assets.site.cool_down import CoolDown
-from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.counting import Overview, overview, row_counts
-from hltv_assets.warehouse.imports import ImportsWaiting, imports_waiting
+from hltv_assets.warehouse.counting import NewestMatch
 from hltv_assets.warehouse.schema import TABLES
 
 
-def show_status(settings: Settings) -> None:
-    """Print the state of the warehouse and the rows of its tables."""
-    with Warehouse(settings.warehouse, wait=settings.lock_wait).connect() as connection:
-        state = overview(connection)
-        counts = row_counts(connection, TABLES)
-        imports = imports_waiting(connection)
+def show_status(settings: Settings) -> bool:
+    """Print the state of the data folder, and return whether nothing in it needs a person."""
+    condition = read_condition(settings)
     console = Console(highlight=False)
-    console.print(f"[bold]Warehouse[/bold]  {settings.warehouse}", soft_wrap=True)
-    console.print(_state_table(state, site_of(settings).cool_downs.latest(), imports))
-    console.print(_rows_table(counts))
-
-
-def _state_table(state: Overview, cool_down: CoolDown | None, imports: ImportsWaiting) -> ScreenTable:
+    console.print(f"[bold]Warehouse[/bold]  {escape(condition.warehouse)}", soft_wrap=True)
     screen = ScreenTable(show_header=False, box=None, padding=(0, 2, 0, 0))
-    screen.add_row("site", state.source or "none yet")
-    screen.add_row("cool-down", *_cool_down(cool_down))
-    screen.add_row("matches and maps", f"{state.matches:,} and {state.maps:,}", f"in {state.batches:,} batches")
-    screen.add_row("pages pending", f"{state.pending:,}", f"{state.due:,} due now")
-    screen.add_row("waiting after a failure", f"{state.waiting:,}", _when(state.next_due_at))
-    screen.add_row("held, need a look", f"{state.held:,}")
-    screen.add_row("missing on the site", f"{state.missing:,}")
+    for row in _state(condition):
+        screen.add_row(*row)
+    console.print(screen)
+    console.print(_tables(condition))
+    for line in condition.needs_a_person:
+        console.print(f"[bold red]needs you:[/bold red] {escape(line)}", soft_wrap=True)
+    return not condition.needs_a_person
+
+
+def print_json(settings: Settings) -> bool:
+    """Print the `Condition` as JSON, and return whether nothing in it needs a person."""
+    condition = read_condition(settings)
+    click.echo(msgspec.json.format(msgspec.json.encode(condition)))
+    return not condition.needs_a_person
+
+
+def _state(condition: Condition) -> Iterator[tuple[str, ...]]:
+    state = condition.overview
+    size = condition.archive_size
+    yield "site", state.source or "none yet"
+    yield "cool-down", *_cool_down(condition.cool_down, condition.at)
+    yield "last run", *_run(condition.last_run)
+    yield "newest match", *_match(state.newest_match)
+    yield "newest page in the tables", _moment(state.newest_page_at) or "none yet"
+    yield "matches and maps", f"{state.matches:,} and {state.maps:,}"
+    yield "batches", f"{state.batches:,}", f"{state.open_batches:,} with pages that are due"
+    yield "pages pending", f"{state.pending:,}", f"{state.due:,} due now"
+    next_due = _moment(state.next_due_at)
+    yield "waiting after a failure", f"{state.waiting:,}", f"next due {next_due}" if next_due else ""
+    yield "held, need a look", f"{state.held:,}"
+    yield "missing on the site", f"{state.missing:,}"
+    yield "read by an older parser", f"{state.stale:,}"
+    imports = condition.imports_waiting
     if imports.pages:
-        screen.add_row("imported, match unknown", f"{imports.pages:,}", f"of {imports.matches:,} matches")
-    return screen
+        yield "imported, match unknown", f"{imports.pages:,}", f"of {imports.matches:,} matches"
+    yield "archive", decimal(size.bytes) if size else "in an object store", f"{size.files:,} files" if size else ""
 
 
-def _cool_down(cool_down: CoolDown | None) -> tuple[str, str]:
+def _cool_down(cool_down: CoolDown | None, now: datetime) -> tuple[str, str]:
     if cool_down is None:
         return "none", ""
-    is_over = cool_down.until <= datetime.now(UTC)
-    when = (
-        f"over since {cool_down.until:%Y-%m-%d %H:%M} UTC" if is_over else f"until {cool_down.until:%Y-%m-%d %H:%M} UTC"
-    )
+    when = f"{'over since' if cool_down.until <= now else 'until'} {_moment(cool_down.until)}"
     return when, escape(f"{cool_down.blocks_in_a_row} in a row, the last: {cool_down.reason}")
 
 
-def _when(next_due_at: datetime | None) -> str:
-    return f"next due {next_due_at:%Y-%m-%d %H:%M} {next_due_at.tzname()}" if next_due_at else ""
+def _run(run: LastRun | None) -> tuple[str, str]:
+    if run is None:
+        return "none yet", ""
+    when = f"ended {_moment(run.ended_at)}" if run.ended_at else f"began {_moment(run.began_at) or 'not yet'}"
+    return run.status.lower(), f"{when}{f', {run.partition}' if run.partition else ''}"
 
 
-def _rows_table(counts: dict[str, int]) -> ScreenTable:
-    screen = ScreenTable("table", "rows", "what it holds")
-    screen.columns[1].justify = "right"
+def _match(match: NewestMatch | None) -> tuple[str, str]:
+    if match is None:
+        return "none yet", ""
+    return _moment(match.started_at), escape(
+        f"{match.team1 or 'unknown'} against {match.team2 or 'unknown'} ({match.match_id})"
+    )
+
+
+def _moment(time: datetime | None) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if time else ""
+
+
+def _tables(condition: Condition) -> ScreenTable:
+    screen = ScreenTable("table", "rows", "bytes", "what it holds")
+    screen.columns[1].justify = screen.columns[2].justify = "right"
     for table in TABLES:
-        screen.add_row(table.name, f"{counts[table.name]:,}", table.meaning)
+        size = condition.tables[table.name]
+        screen.add_row(table.name, f"{size.rows:,}", decimal(size.bytes), table.meaning)
     return screen

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from hltv_assets.assets.chain_assets import pending_asset_name
 from hltv_assets.assets.estimate import Estimate, estimate, known_work, new_on, unread_results
 from hltv_assets.assets.partitions import partitions_name
-from hltv_assets.assets.resources import scope_of, site_of
+from hltv_assets.assets.resources import scope_of, site_of, warehouse_of
 from hltv_assets.automation.open_runs import why_not_to_fetch
 from hltv_assets.definitions import build_definitions, materializable
 from hltv_assets.pages import PageError, PageKind, parse_results
@@ -23,7 +23,6 @@ from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site, Store
 from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
 from hltv_assets.warehouse.batches import due_batch_keys
-from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.counting import overview
 from hltv_assets.warehouse.discovery import listing_state
 from hltv_assets.warehouse.refreshes import batches_of_owed
@@ -57,7 +56,7 @@ class Sync:
         self._progress = progress
         self._bar = progress.add_task("listing", total=None)
         self._site = site_of(settings)
-        self._warehouse = Warehouse(settings.warehouse, wait=settings.lock_wait)
+        self._warehouse = warehouse_of(settings)
         self._definitions = build_definitions(settings)
         self._runs: Counter[str] = Counter()
         self._arrived = 0
@@ -156,7 +155,7 @@ def sync(settings: Settings) -> bool:
     console = Console(highlight=False, soft_wrap=True)
     with syncing(settings, console) as run:
         run.run()
-    with Warehouse(settings.warehouse, wait=settings.lock_wait).connect() as connection:
+    with warehouse_of(settings).connect() as connection:
         state = overview(connection)
     console.print(
         f"{state.matches:,} matches and {state.maps:,} maps known; {state.due:,} pages are due, "
@@ -173,7 +172,7 @@ def dry_run(settings: Settings) -> Estimate:
     if problem:
         console.print(f"the listing could not be had ({problem}); what follows is as the warehouse knows it")
     scope = scope_of(settings)
-    with Warehouse(settings.warehouse, wait=settings.lock_wait).connect() as connection:
+    with warehouse_of(settings).connect() as connection:
         state = listing_state(connection, site.host)
         unread = unread_results(state, scope, page, new_on(connection, page) if page else 0)
         found = estimate(known_work(connection), unread, min_delay=site.min_delay)

@@ -32,10 +32,10 @@ def _keys(world: World) -> list[str | None]:
 
 def test_two_batches_are_open_at_the_most() -> None:
     due = ["maps-000001", "maps-000002", "maps-000003"]
-    assert batches_to_run(due, set()) == ["maps-000001", "maps-000002"]
-    assert batches_to_run(due, {"maps-000001"}) == ["maps-000002"]
-    assert batches_to_run(due, {"maps-000001", "tonight"}) == []
-    assert batches_to_run([], set()) == []
+    assert batches_to_run(due, set(), 2) == ["maps-000001", "maps-000002"]
+    assert batches_to_run(due, {"maps-000001"}, 2) == ["maps-000002"]
+    assert batches_to_run(due, {"maps-000001", "tonight"}, 2) == []
+    assert batches_to_run([], set(), 2) == []
 
 
 def test_each_attempt_of_a_batch_has_a_run_key_of_its_own(world: World) -> None:

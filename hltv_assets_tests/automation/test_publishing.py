@@ -7,7 +7,7 @@ import pytest
 
 from hltv_assets.automation.publishing import snapshot_request, snapshot_sensor
 from hltv_assets.definitions import build_definitions
-from hltv_assets.warehouse.snapshot import SnapshotState, snapshot_path
+from hltv_assets.warehouse.snapshot import SnapshotState
 from hltv_assets_tests.world import World, held_warehouse
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -59,7 +59,7 @@ def test_what_a_run_wrote_is_published_and_then_there_is_nothing_to_do(world: Wo
     world.add_maps(1)
     assert isinstance(tick(world), dg.RunRequest)
     assert world.materialize("warehouse_snapshot").success
-    assert snapshot_path(world.settings.warehouse).exists()
+    assert world.warehouse.snapshot.exists()
     assert "has all" in reason(tick(world))
     world.plan()
     assert "the next snapshot is published after" in reason(tick(world))

@@ -130,6 +130,15 @@ def test_a_knob_that_is_wrong_is_named_by_its_variable(shell: Shell) -> None:
     assert "Traceback" not in status.stderr
 
 
+def test_setup_in_another_folder_says_where_to_type_it_and_writes_nothing(shell: Shell) -> None:
+    elsewhere = shell.folder / "elsewhere"
+    elsewhere.mkdir()
+    setup = Shell(elsewhere).run("hltv-assets", "setup")
+    assert setup.returncode == 1
+    assert "is not the project's folder" in setup.stderr
+    assert list(elsewhere.iterdir()) == []
+
+
 def test_plan_without_a_setup_says_what_to_do(shell: Shell) -> None:
     plan = shell.run("hltv-assets", "plan")
     assert plan.returncode == 1
@@ -232,6 +241,22 @@ def test_saved_pages_are_imported_by_a_command_that_says_what_it_took_knew_and_r
     status = shell.run("hltv-assets", "status")
     assert "imported, match unknown" in status.stdout
     assert shell.run("hltv-assets", "import", "saved/other.html").returncode == 1
+
+
+def test_pages_of_an_older_parser_are_read_again_by_a_command_that_says_how_many(shell: Shell) -> None:
+    shell.run("hltv-assets", "setup")
+    know_the_sample(shell)
+    shell.run("hltv-assets", "plan")
+    assert shell.materialize("pending_maps*", "--partition", FIRST).returncode == 0
+    with duckdb.connect(_warehouse(shell)) as connection:
+        connection.execute("UPDATE map_stats SET parser_version = 0, map_name = 'unread'")
+        pages = connection.execute("SELECT count(*) FROM map_stats").fetchone()
+    again = shell.run("hltv-assets", "reparse", "map_stats", "--workers", "2")
+    assert again.returncode == 0, again.stderr
+    assert f"{pages[0] if pages else 0} pages read again and written, 0 left as they are, 0 failed" in again.stdout
+    with duckdb.connect(_warehouse(shell)) as connection:
+        assert connection.execute("SELECT count(*) FROM map_stats WHERE map_name = 'unread'").fetchone() == (0,)
+    assert "0 pages read again and written" in shell.run("hltv-assets", "reparse").stdout
 
 
 def test_an_import_of_a_thousand_pages_takes_no_more_than_200_mb(shell: Shell) -> None:

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 
+from hltv_assets.assets.resources import warehouse_of
 from hltv_assets.pages import PageKind
 from hltv_assets.settings import Settings
 from hltv_assets.shell.syncing import dry_run, sync
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.snapshot import snapshot_path
 from hltv_assets_tests.invented.results_page import listed
 from hltv_assets_tests.loopback_site import Answer, LoopbackSite
 from hltv_assets_tests.plans import ENDED, plan
@@ -33,7 +33,7 @@ def test_a_sync_fills_the_tables_and_says_that_nothing_more_is_due(
     assert count(settings, "map_stats") == 6
     assert set(Counter(site.requested).values()) == {1}
     assert "2 matches and 6 maps known; 0 pages are due" in capsys.readouterr().out
-    with duckdb.connect(str(snapshot_path(settings.warehouse)), read_only=True) as snapshot:
+    with duckdb.connect(str(warehouse_of(settings).snapshot), read_only=True) as snapshot:
         assert snapshot.execute("SELECT count(*) FROM map_stats").fetchone() == (6,)
 
 

@@ -1,0 +1,59 @@
+"""Who reads pages: this process, or several beside it, since Python parses on one core and parsing takes the time."""
+
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from functools import partial
+from itertools import chain as concatenated
+
+from hltv_assets.archive.store import PageStore
+from hltv_assets.assets.large_pages import give_large_blocks_back
+from hltv_assets.assets.page_chain import PageChain, chain_of
+from hltv_assets.assets.reading import PageToRead, ReadPage, read_page
+from hltv_assets.pages import PageKind
+from hltv_assets.warehouse.failures import PageFailure
+
+# Large enough that handing over costs little, small enough that no reader is left with nothing to do at the end.
+_PAGES_AT_ONCE = 25
+
+Reader = Callable[[PageChain, Sequence[PageToRead]], Iterable[ReadPage | PageFailure]]
+
+
+class ReadingCutOffError(Exception):
+    """A process that reads pages was killed."""
+
+
+@contextmanager
+def readers(archive_location: str, count: int) -> Iterator[Reader]:
+    """Open what reads pages of an archive, in their order: this process (1), or so many beside it.
+
+    What a page kind is read by is known there by its kind, so only the chains of this version can be read. The reader
+    raises as `read_page` does. If one of the processes is killed, `ReadingCutOffError` is raised.
+    """
+    if count == 1:
+        archive = PageStore(archive_location)
+        give_large_blocks_back()
+        yield lambda chain, pages: (read_page(page, chain, archive) for page in pages)
+        return
+    # A process that is forked off one with threads, as DuckDB has, may hang; a new one does not.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, mp_context=context, initializer=give_large_blocks_back) as pool:
+        try:
+            yield lambda chain, pages: concatenated.from_iterable(
+                pool.map(
+                    partial(_read_beside, archive_location, chain.kind),
+                    [pages[start : start + _PAGES_AT_ONCE] for start in range(0, len(pages), _PAGES_AT_ONCE)],
+                )
+            )
+        except BrokenProcessPool:
+            raise ReadingCutOffError(
+                "a process that reads pages was killed, perhaps for want of memory; what was written stays, and the "
+                "next one goes on from there, with fewer workers if need be"
+            ) from None
+
+
+def _read_beside(archive_location: str, kind: PageKind, pages: Sequence[PageToRead]) -> list[ReadPage | PageFailure]:
+    archive, chain = PageStore(archive_location), chain_of(kind)
+    return [read_page(page, chain, archive) for page in pages]

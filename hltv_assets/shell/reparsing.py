@@ -1,0 +1,50 @@
+"""`hltv-assets reparse`: archived pages are read again on all cores, with a progress bar, and a line a failure."""
+
+from collections.abc import Collection
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from hltv_assets.archive.store import PageStore
+from hltv_assets.assets.page_chain import CHAINS
+from hltv_assets.assets.readers import readers
+from hltv_assets.assets.rereading import Rereading
+from hltv_assets.assets.resources import batch_locks_of, retry_policy_of, warehouse_of
+from hltv_assets.pages import PageKind
+from hltv_assets.settings import Settings
+
+
+def reparse(settings: Settings, kinds: Collection[PageKind], *, workers: int, everything: bool) -> bool:
+    """Read pages of these kinds again, print what became of them, and return whether none failed.
+
+    Raises as `Rereading.read_again` does.
+    """
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    written = unchanged = failed = 0
+    columns = (TextColumn("reading again"), BarColumn(), MofNCompleteColumn(), TextColumn("batches"))
+    with (
+        readers(settings.archive, workers) as reader,
+        Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as progress,
+    ):
+        rereading = Rereading(
+            archive=PageStore(settings.archive),
+            warehouse=warehouse_of(settings),
+            locks=batch_locks_of(settings),
+            policy=retry_policy_of(settings),
+            reader=reader,
+            everything=everything,
+        )
+        groups = [(chain, keys) for chain in CHAINS if chain.kind in kinds for keys in rereading.batches(chain)]
+        task = progress.add_task("", total=sum(len(keys) for _, keys in groups))
+        for chain, keys in groups:
+            reread = rereading.read_again(chain, keys)
+            progress.advance(task, len(keys))
+            for failure in reread.failures:
+                console.print(f"{failure.label} ({failure.page_kind}): {failure.outcome}, {failure.message}")
+            for problem in reread.problems:
+                console.print(problem)
+            written += sum(reread.written.values())
+            unchanged += reread.unchanged + reread.left
+            failed += len(reread.failures) + len(reread.problems)
+    console.print(f"{written:,} pages read again and written, {unchanged:,} left as they are, {failed:,} failed")
+    return not failed

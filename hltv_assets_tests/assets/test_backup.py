@@ -1,0 +1,212 @@
+"""Backups and rebuilding: after a loss the tables are what they were, and the site is not asked again."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from hltv_assets.archive.errors import ArchiveError
+from hltv_assets.archive.store import PageStore
+from hltv_assets.assets.backup import back_up, restore
+from hltv_assets.assets.rebuilding import rebuild
+from hltv_assets.shell.keeping import make_backup, rebuild_warehouse, restore_backup
+from hltv_assets.warehouse.discovery import Scope
+from hltv_assets.warehouse.errors import WarehouseError, WrongSiteError
+from hltv_assets.warehouse.schema import DATA_TABLES
+from hltv_assets_tests.archive.storing import memory_location
+from hltv_assets_tests.loopback_site import serve
+from hltv_assets_tests.plans import plan
+from hltv_assets_tests.synced import publish_matches, sync_once
+from hltv_assets_tests.world import Row, World
+
+# When a row was written, and when the listing first showed a match: a rebuilt warehouse knows its arrival instead.
+WHEN = {"updated_at", "discovered_at"}
+
+
+@pytest.fixture(scope="module")
+def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A world whose tables are filled, in two batches of matches."""
+    with serve() as site, dg.DagsterInstance.ephemeral() as instance:
+        world = World(tmp_path_factory.mktemp("filled"), site, instance, {"batch_size": 1})
+        publish_matches(site, [plan(0), plan(1)])
+        assert all(result.success for result in sync_once(world))
+        yield world
+
+
+@pytest.fixture
+def filled(filled_once: World) -> World:
+    """The filled world, which no test changes, and whose site was not asked yet."""
+    filled_once.site.requested.clear()
+    return filled_once
+
+
+@pytest.fixture
+def other(filled: World, tmp_path: Path) -> Iterator[World]:
+    """Another machine: nothing is there yet, Dagster's own data neither."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield World(tmp_path / "other", filled.site, instance, {"batch_size": 1})
+
+
+def ignore(done: int, total: int) -> None:
+    del done, total
+
+
+def tables(world: World) -> dict[str, list[Row]]:
+    return {
+        table.name: [{name: value for name, value in row.items() if name not in WHEN} for row in world.rows(table.name)]
+        for table in DATA_TABLES
+    }
+
+
+def pages(world: World) -> dict[str, bytes]:
+    store = PageStore(world.settings.archive)
+    return {place: store.load(place)[1] for place in store.places()}
+
+
+def run_batches(world: World) -> None:
+    assert world.materialize(["match_batches"]).success
+    assert all(world.materialize("pending_matches*", key).success for key in world.keys("match_batches"))
+    assert world.materialize(["map_batches"]).success
+    assert all(world.materialize("pending_maps*", key).success for key in world.keys("map_batches"))
+
+
+@pytest.mark.parametrize("kind", ["a folder", "a bucket"])
+def test_a_restored_backup_is_what_was_backed_up_and_nothing_is_due(
+    filled: World, other: World, tmp_path: Path, kind: str
+) -> None:
+    location = str(tmp_path / "backups") if kind == "a folder" else memory_location()
+    made = back_up(filled.settings, location, keep=7, watch=ignore)
+    assert made.copied.new == made.copied.pages == len(pages(filled))
+    restored = restore(other.settings, location, watch=ignore)
+    assert restored.note == made.note
+    assert tables(other) == tables(filled)
+    assert pages(other) == pages(filled)
+    run_batches(other)
+    assert set(other.keys("map_batches")) == set(filled.keys("map_batches"))
+    assert filled.site.requested == []
+    assert tables(other) == tables(filled)
+
+
+def test_the_next_backup_copies_no_page_again_and_old_ones_are_removed(filled: World, tmp_path: Path) -> None:
+    target = tmp_path / "backups"
+    for _ in range(3):
+        latest = back_up(filled.settings, str(target), keep=2, watch=ignore)
+    assert latest.copied.new == 0
+    folders = [one for one in target.iterdir() if one.name != "pages"]
+    assert len(folders) == 2
+    assert latest.place == str(max(folders))
+
+
+def test_a_backup_that_was_cut_off_is_passed_over_and_removed_by_the_next(
+    filled: World, other: World, tmp_path: Path
+) -> None:
+    target = tmp_path / "backups"
+    made = back_up(filled.settings, str(target), keep=7, watch=ignore)
+
+    def cut_off(done: int, total: int) -> None:
+        del done, total
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        back_up(filled.settings, str(target), keep=7, watch=cut_off)
+    assert len(list(target.iterdir())) == 3
+    assert restore(other.settings, str(target), watch=ignore).place == made.place
+    back_up(filled.settings, str(target), keep=7, watch=ignore)
+    assert len(list(target.iterdir())) == 3
+    assert not list(filled.data_dir.glob(".*.copy"))
+
+
+def test_a_restore_that_was_cut_off_leaves_no_warehouse_and_can_be_begun_again(
+    filled: World, other: World, tmp_path: Path
+) -> None:
+    back_up(filled.settings, str(tmp_path / "backups"), keep=7, watch=ignore)
+
+    def cut_off(done: int, total: int) -> None:
+        del total
+        if done == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        restore(other.settings, str(tmp_path / "backups"), watch=cut_off)
+    assert not Path(other.settings.warehouse).exists()
+    restore(other.settings, str(tmp_path / "backups"), watch=ignore)
+    assert tables(other) == tables(filled)
+
+
+def test_a_damaged_warehouse_is_not_restored(filled: World, other: World, tmp_path: Path) -> None:
+    made = back_up(filled.settings, str(tmp_path / "backups"), keep=7, watch=ignore)
+    with (Path(made.place) / "hltv.duckdb").open("ab") as file:
+        file.write(b"damage")
+    with pytest.raises(WarehouseError, match="is damaged"):
+        restore(other.settings, str(tmp_path / "backups"), watch=ignore)
+    assert not Path(other.settings.warehouse).exists()
+
+
+def test_what_cannot_be_done_is_refused_in_words(filled: World, other: World, tmp_path: Path) -> None:
+    with pytest.raises(WarehouseError, match="there is no warehouse"):
+        back_up(other.settings, str(tmp_path / "backups"), keep=7, watch=ignore)
+    with pytest.raises(ArchiveError, match="lies in the archive"):
+        back_up(filled.settings, f"{filled.settings.archive}/backups", keep=7, watch=ignore)
+    with pytest.raises(ArchiveError, match="no complete backup"):
+        restore(other.settings, str(tmp_path / "nowhere"), watch=ignore)
+    with pytest.raises(WarehouseError, match="is there already"):
+        restore(filled.settings, str(tmp_path / "nowhere"), watch=ignore)
+    with pytest.raises(ArchiveError, match="there is no page"):
+        rebuild(PageStore(other.settings.archive), other.warehouse, Scope(), ignore)
+    with pytest.raises(WarehouseError, match="is there already"):
+        rebuild_warehouse(filled.settings)
+
+
+def test_a_warehouse_is_rebuilt_from_the_archive_alone_without_a_request(filled: World, other: World) -> None:
+    before, keys = tables(filled), set(filled.keys("map_batches"))
+    shutil.copytree(filled.settings.archive, other.settings.archive)
+    assert rebuild_warehouse(other.settings)
+    run_batches(other)
+    assert filled.site.requested == []
+    assert tables(other) == before
+    assert set(other.keys("map_batches")) == keys
+    assert other.query("FROM imported_pages") == []
+
+
+def test_pages_of_which_the_listing_tells_nothing_are_found_by_a_rebuilding(filled: World, other: World) -> None:
+    shutil.copytree(filled.settings.archive, other.settings.archive)
+    shutil.rmtree(Path(other.settings.archive) / "results")
+    assert rebuild_warehouse(other.settings)
+    run_batches(other)
+    assert filled.site.requested == []
+    rebuilt, before = tables(other), tables(filled)
+    assert rebuilt.pop("discovered_matches") == []
+    assert {name: before[name] for name in rebuilt} == rebuilt
+
+
+def test_a_damaged_page_is_told_and_the_others_are_rebuilt(
+    filled: World, other: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(filled.settings.archive, other.settings.archive)
+    damaged = next(place for place in PageStore(other.settings.archive).places() if "/map_economy-" in place)
+    (Path(other.settings.archive) / damaged).write_bytes(b"no page")
+    assert not rebuild_warehouse(other.settings)
+    assert damaged in capsys.readouterr().out
+    run_batches(other)
+    assert tables(other)["round_history"] == tables(filled)["round_history"]
+
+
+def test_an_archive_with_pages_of_two_sites_is_no_warehouse(filled: World, other: World) -> None:
+    shutil.copytree(filled.settings.archive, other.settings.archive)
+    store = PageStore(other.settings.archive)
+    note, body = store.load(store.places()[0])
+    store.put(note.page_kind, 999_999, 999_999, url="https://elsewhere.invalid/", body=body, scraped_at=note.scraped_at)
+    with pytest.raises(WrongSiteError):
+        rebuild_warehouse(other.settings)
+    assert not Path(other.settings.warehouse).exists()
+
+
+def test_the_commands_tell_what_was_done_and_what_to_type_next(
+    filled: World, other: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert make_backup(filled.settings, str(tmp_path / "backups"), keep=7)
+    assert "is complete" in capsys.readouterr().out
+    assert restore_backup(other.settings, str(tmp_path / "backups"))
+    assert "hltv-assets sync" in capsys.readouterr().out

@@ -1,0 +1,184 @@
+"""Reading many batches again: the same tables as one batch at a time gives, however many read, and whatever breaks."""
+
+import multiprocessing
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from hltv_assets.archive.store import PageStore
+from hltv_assets.assets import rereading
+from hltv_assets.assets.batch_lock import BatchBusyError
+from hltv_assets.assets.page_chain import CHAINS, MAP_STATS_CHAIN
+from hltv_assets.assets.readers import ReadingCutOffError, readers
+from hltv_assets.assets.rereading import Reread, Rereading
+from hltv_assets.assets.resources import batch_locks_of, retry_policy_of
+from hltv_assets.definitions import build_definitions
+from hltv_assets.warehouse.map_tables import KILL_MATRIX, MAP_STATS, PLAYER_PERFORMANCE, PLAYER_STATS, ROUND_ECONOMY
+from hltv_assets_tests.world import Row, World
+
+MAPS = 5
+TABLES = (MAP_STATS, PLAYER_STATS, PLAYER_PERFORMANCE, KILL_MATRIX, ROUND_ECONOMY)
+
+
+@pytest.fixture
+def filled(world: World) -> World:
+    """A world with three batches of maps in its tables."""
+    world.knobs |= {"batch_size": 2}
+    world.add_maps(MAPS)
+    assert world.plan().success
+    assert all(world.run_all(key).success for key in world.keys("map_batches"))
+    world.site.requested.clear()
+    return world
+
+
+@contextmanager
+def rereading_of(world: World, *, workers: int = 1, everything: bool = False) -> Iterator[Rereading]:
+    settings = world.settings
+    with readers(settings.archive, workers) as reader:
+        yield Rereading(
+            archive=PageStore(settings.archive),
+            warehouse=world.warehouse,
+            locks=batch_locks_of(settings),
+            policy=retry_policy_of(settings),
+            reader=reader,
+            everything=everything,
+        )
+
+
+def read_all_again(world: World, *, workers: int = 1, everything: bool = False) -> list[Reread]:
+    with rereading_of(world, workers=workers, everything=everything) as again:
+        return [again.read_again(chain, keys) for chain in CHAINS for keys in again.batches(chain)]
+
+
+def pages_written(done: list[Reread]) -> int:
+    return sum(sum(one.written.values()) for one in done)
+
+
+def rows(world: World) -> dict[str, list[Row]]:
+    return {
+        table.name: [{name: value for name, value in row.items() if name != "updated_at"} for row in found]
+        for table in TABLES
+        if (found := world.rows(table.name))
+    }
+
+
+def let_an_older_parser_have_read(world: World, *, matches: str = "true") -> None:
+    """Make rows look as an older parser left them: one that read some cells wrongly, and some rows not at all."""
+    with world.warehouse.transaction() as connection:
+        for table in TABLES:
+            connection.execute(f"UPDATE {table.name} SET parser_version = 0 WHERE {matches}")
+        connection.execute(f"UPDATE player_stats SET kills = 0 WHERE {matches}")
+        connection.execute(f"UPDATE map_stats SET map_name = 'unread' WHERE {matches}")
+        connection.execute(f"DELETE FROM kill_matrix WHERE kills = 0 AND {matches}")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_an_older_parser_read_becomes_what_the_batches_gave_without_a_request(filled: World, workers: int) -> None:
+    before = rows(filled)
+    let_an_older_parser_have_read(filled)
+    assert rows(filled) != before
+    done = read_all_again(filled, workers=workers)
+    assert pages_written(done) == 3 * MAPS
+    assert [failure for one in done for failure in one.failures] == []
+    assert rows(filled) == before
+    assert filled.site.requested == []
+
+
+def test_what_is_up_to_date_is_left_alone_unless_everything_is_asked_for(filled: World) -> None:
+    written_at = {row["updated_at"] for row in filled.rows("player_stats")}
+    done = read_all_again(filled)
+    assert pages_written(done) == 0
+    assert sum(one.unchanged for one in done) == 3 * MAPS
+    assert {row["updated_at"] for row in filled.rows("player_stats")} == written_at
+    assert pages_written(read_all_again(filled, everything=True)) == 3 * MAPS
+    assert not {row["updated_at"] for row in filled.rows("player_stats")} & written_at
+
+
+def test_only_pages_of_an_older_parser_are_read(filled: World) -> None:
+    let_an_older_parser_have_read(filled, matches=f"match_id = {filled.maps[0].match_id}")
+    done = read_all_again(filled)
+    assert pages_written(done) == 3
+    assert sum(one.unchanged for one in done) == 3 * (MAPS - 1)
+
+
+def test_what_was_written_before_it_was_cut_off_is_not_read_again(
+    filled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rereading, "_PAGES_A_TRANSACTION", 2)
+    before = rows(filled)
+    let_an_older_parser_have_read(filled)
+    with rereading_of(filled) as again:
+        groups = again.batches(MAP_STATS_CHAIN)
+        assert [len(keys) for keys in groups] == [1, 1, 1]
+        again.read_again(MAP_STATS_CHAIN, groups[0])
+    assert pages_written(read_all_again(filled)) == 3 * MAPS - 2
+    assert rows(filled) == before
+
+
+def test_a_page_that_is_damaged_is_told_and_stops_no_other(filled: World) -> None:
+    store = PageStore(filled.settings.archive)
+    damaged = next(place for place in store.places() if "/map_stats-" in place)
+    (Path(filled.settings.archive) / damaged).write_bytes(b"no page")
+    let_an_older_parser_have_read(filled)
+    done = read_all_again(filled)
+    assert [failure.page_kind for one in done for failure in one.failures] == ["map_stats"]
+    assert pages_written(done) == 3 * MAPS - 1
+
+
+def test_a_damaged_manifest_is_told_and_stops_no_other_batch(filled: World) -> None:
+    manifest = Path(filled.settings.archive) / "manifests" / MAP_STATS_CHAIN.raw_asset / "maps-000001.json"
+    manifest.write_text("damaged")
+    let_an_older_parser_have_read(filled)
+    done = read_all_again(filled)
+    problems = [problem for one in done for problem in one.problems]
+    assert len(problems) == 1
+    assert "maps-000001.json cannot be read" in problems[0]
+    assert pages_written(done) == 3 * MAPS - 2
+
+
+def test_a_batch_that_a_run_works_on_is_waited_for_and_then_told(filled: World) -> None:
+    filled.knobs |= {"lock_wait": 0.1}
+    with (
+        batch_locks_of(filled.settings).hold(f"maps-000001.{MAP_STATS_CHAIN.kind}"),
+        pytest.raises(BatchBusyError, match="maps-000001"),
+    ):
+        read_all_again(filled)
+
+
+def test_reading_processes_that_are_killed_leave_nothing_half_written(filled: World) -> None:
+    let_an_older_parser_have_read(filled, matches=f"match_id = {filled.maps[0].match_id}")
+
+    def read_until_killed() -> None:
+        with rereading_of(filled, workers=2) as again:
+            keys = [key for group in again.batches(MAP_STATS_CHAIN) for key in group]
+            assert pages_written([again.read_again(MAP_STATS_CHAIN, keys)]) == 1
+            let_an_older_parser_have_read(filled)
+            for process in multiprocessing.active_children():
+                process.kill()
+            again.read_again(MAP_STATS_CHAIN, keys)
+
+    with pytest.raises(ReadingCutOffError, match="was killed"):
+        read_until_killed()
+    assert {row["parser_version"] for row in filled.rows("map_stats")} == {0}
+    assert pages_written(read_all_again(filled)) == 3 * MAPS
+
+
+def test_the_job_tells_dagster_of_each_table_of_a_batch_that_has_new_rows(filled: World) -> None:
+    before = rows(filled)
+    let_an_older_parser_have_read(filled, matches=f"match_id = {filled.maps[0].match_id}")
+    result = (
+        build_definitions(filled.settings)
+        .resolve_job_def("reparse")
+        .execute_in_process(
+            instance=filled.instance, run_config={"ops": {"read_archive_again": {"config": {"workers": 1}}}}
+        )
+    )
+    assert result.success
+    told = [one.materialization for one in result.all_events if one.is_step_materialization]
+    assert len({one.partition for one in told}) == 1
+    assert {one.asset_key.path[-1] for one in told} == {
+        table.name for chain in CHAINS if chain.group == "map" for table in chain.tables.tables
+    }
+    assert rows(filled) == before
