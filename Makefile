@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help env setup demo status ui service test test-fast soak lint format docs docs-serve lock clean
+.PHONY: help env setup demo status ui service test screenshots test-fast soak cluster-test simulate bench lint format docs docs-serve lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,13 +38,26 @@ service: env ## webserver and daemon with everything switched on; PORT=3000
 	@$(BIN)/hltv-assets service --port $(or $(PORT),3000)
 
 test: $(READY) ## all tests, with coverage
-	$(BIN)/pytest --numprocesses auto --cov --cov-report=term
+	$(BIN)/pytest --numprocesses auto --dist loadgroup --cov --cov-report=term
+
+screenshots: $(READY) ## the pictures of the UI in docs/images, by the tests that look at it (needs chromium)
+	@mkdir -p docs/images
+	@HLTV_TEST_SCREENSHOTS=docs/images $(BIN)/pytest --quiet hltv_assets_tests/browser
 
 test-fast: $(READY) ## the tests that start no process of their own
 	$(BIN)/pytest --numprocesses auto -m "not slow"
 
 soak: $(READY) ## BATCHES=200 under the daemon: does anything grow, stay open or get stuck? takes half an hour
 	$(BIN)/python -m hltv_assets_tests.service.soak --batches $(or $(BATCHES),200)
+
+cluster-test: $(READY) ## BATCHES=60 on code server, daemon and Celery workers that are killed in between (needs Postgres, Redis)
+	$(BIN)/python -m hltv_assets_tests.cluster.proof --batches $(or $(BATCHES),60)
+
+simulate: $(READY) ## a cluster with 1, 2, 4 and 8 workers on invented pages: the figures of docs/scale.md (needs Postgres, Redis)
+	@$(BIN)/python -m benchmarks.simulation
+
+bench: $(READY) ## how fast it is, as ratios: build/bench.json and a table; a quarter of an hour, and nothing else to do
+	@$(BIN)/python -m benchmarks $(ONLY)
 
 lint: $(READY) ## ruff, mypy --strict, and who may import whom
 	$(BIN)/ruff check .
@@ -63,11 +76,13 @@ docs: $(READY) ## write tables and answers into docs/, and build the site in bui
 docs-serve: $(READY) ## the site on http://127.0.0.1:8000, anew when a page changes
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(or $(PORT),8000)
 
-lock: ## renew requirements.lock, and requirements.run.lock without what only development needs (needs uv)
+lock: ## renew requirements.lock, and those without what only development needs, for one machine and for many (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 		--no-emit-index-url --generate-hashes --no-header --quiet --output-file requirements.lock
 	uv pip compile pyproject.toml --constraint requirements.lock --universal --python-version 3.11 --no-annotate \
 		--no-emit-index-url --generate-hashes --no-header --quiet --output-file requirements.run.lock
+	uv pip compile pyproject.toml --extra cluster --constraint requirements.lock --universal --python-version 3.11 \
+		--no-annotate --no-emit-index-url --generate-hashes --no-header --quiet --output-file requirements.cluster.lock
 
 clean: ## remove what setup made, but no data
 	rm -rf $(VENV) .env build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

@@ -40,7 +40,7 @@ def test_the_targets_of_make_that_a_document_names_exist(document: Path) -> None
 
 def test_the_verbs_and_options_of_hltv_assets_that_a_document_names_exist(document: Path) -> None:
     for code in code_of(document.read_text("utf-8")):
-        for verb, rest in re.findall(r"(?<![\w/-])hltv-assets ([a-z]+)([^\n|;]*)", code):
+        for verb, rest in re.findall(r"(?<![\w/-])hltv-assets ([a-z-]+)([^\n|;]*)", code):
             assert verb in main.commands, code
             options = {name for one in main.commands[verb].params if isinstance(one, click.Option) for name in one.opts}
             assert set(re.findall(r"(?<!\S)--[a-z-]+", rest)) <= options, code

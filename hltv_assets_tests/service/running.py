@@ -5,7 +5,7 @@ import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,10 +30,12 @@ QUICK = {
 
 @dataclass
 class Service:
-    """A checkout-like folder, and the service that runs in it."""
+    """A checkout-like folder, and the service that runs in it; `program` is what is started, but for its port."""
 
     folder: Path
     knobs: Mapping[str, str]
+    program: Sequence[str] = ("hltv-assets", "service")
+    port: int = field(default_factory=lambda: _free_port(), init=False)
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -51,11 +53,17 @@ class Service:
     def start(self) -> None:
         """Start the service; its output goes to a file."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("HLTV_", "DAGSTER_"))}
-        command = [str(BIN / "hltv-assets"), "service", "--port", str(_free_port())]
+        name, *arguments = self.program
+        command = [str(BIN / name), *arguments, "--port", str(self.port)]
         with (self.folder / "service.log").open("ab") as log:
             self._process = subprocess.Popen(
                 command, cwd=self.folder, env=kept, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
+
+    def listens(self) -> bool:
+        """Say whether the webserver can be reached."""
+        with closing(socket.socket()) as caller:
+            return caller.connect_ex(("127.0.0.1", self.port)) == 0
 
     def processes(self) -> list[psutil.Process]:
         """Return the service's process and all its descendants."""

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from hltv_assets.pages import PageKind
+from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.snapshot import snapshot_state
 from hltv_assets_tests.loopback_site import Answer, LoopbackSite, path_of
 from hltv_assets_tests.plans import plan
@@ -75,7 +76,7 @@ def test_what_is_published_appears_once_though_a_page_fails_and_everything_is_ki
     site.answers[page] = whole
     until(has_all, seconds=300)
     until(lambda: not service.runs(only_open=True), seconds=120)
-    until(lambda: snapshot_state(str(service.data_dir / "hltv.duckdb")).is_current, seconds=120)
+    until(lambda: snapshot_state(Warehouse(str(service.data_dir / "hltv.duckdb"), wait=0)).is_current, seconds=120)
     assert service.stop() == []
 
     for table, rows in expected_of(world.matches).items():
