@@ -1,0 +1,219 @@
+"""The measurements: each returns what it measured by key, a ratio a run, both sides of a ratio in turn."""
+
+import gzip
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+from uuid import uuid4
+
+import pyperf
+
+from benchmarks.archived_world import build_world, build_world_of_big_pages
+from benchmarks.goals import Measured
+from benchmarks.growing import grow, seconds_of_each_step
+from benchmarks.pages import TEST_PAGES
+from hltv_assets.archive.store import PageStore
+from hltv_assets.pages import PageKind
+from hltv_assets.settings import Settings
+from hltv_assets_tests.loopback_site import serve
+from hltv_assets_tests.site.asking import MAPS, ask, client_of, good_page
+
+BIN = Path(sys.executable).parent.absolute()
+PROJECT = Path(__file__).parents[1]
+RUNS = 5
+REREAD_MAPS = 5_000
+OVERHEAD_MAPS = 2_000
+BIG_MAPS = 500
+SMALL, LARGE = 1_000, 100_000
+
+Results = Mapping[str, Measured]
+Measure = Callable[[Path], Results]
+
+
+def measure_parsing(build: Path) -> Results:
+    """Run the script of pyperf; each of its values is a run."""
+    file = build / "parsing.json"
+    file.unlink(missing_ok=True)
+    subprocess.run([sys.executable, "-m", "benchmarks.parsing", "--quiet", "--output", str(file)], check=True)
+    suite = {one.get_name(): list(one.get_values()) for one in pyperf.BenchmarkSuite.load(str(file)).get_benchmarks()}
+    pages = [name.removeprefix("ours ") for name in suite if name.startswith("ours ") and name != "ours big"]
+
+    def ratios(over: str, under: str) -> list[float]:
+        return [one / median(suite[under]) for one in suite[over]]
+
+    slowest = max(pages, key=lambda page: median(ratios(f"ours {page}", f"bare {page}")))
+    nearest = min(pages, key=lambda page: median(ratios(f"bs4 {page}", f"ours {page}")))
+    return {
+        "parse_ratio": Measured(
+            ratios(f"ours {slowest}", f"bare {slowest}"), f"page {slowest}, the slowest of {pages}"
+        ),
+        "parse_big_ratio": Measured(ratios("ours big", "bare big"), f"page {pages[0]} in scripts"),
+        "bs4_ratio": Measured(ratios(f"bs4 {nearest}", f"ours {nearest}"), f"page {nearest}, the nearest of {pages}"),
+    }
+
+
+def measure_rereading(build: Path) -> Results:
+    """Re-read thousands of pages with one and with two workers, and do the least that must be done."""
+    folder = build / "reread"
+    settings = build_world(folder, maps=REREAD_MAPS, batch_size=50)
+    empty = build / "empty.duckdb"
+    shutil.copyfile(settings.warehouse, empty)
+    ratios, speedups, of_dagster = [], [], []
+    for _ in range(RUNS):
+        seconds = []
+        for what, workers in (("job", "1"), ("reparse", "2"), ("reparse", "1")):
+            shutil.copyfile(empty, settings.warehouse)
+            seconds.append(_once(what, str(folder), workers))
+        run, two, one = seconds
+        least = _once("floor", str(folder))
+        ratios.append(one / least)
+        speedups.append(one / two)
+        of_dagster.append(run / least)
+    pages = f"{REREAD_MAPS} invented pages, batches of 50"
+    return {
+        "reparse_ratio": Measured(ratios, pages),
+        "reparse_speedup": Measured(speedups, pages),
+        "reparse_dagster_ratio": Measured(of_dagster, f"{pages}, one worker, events in SQLite"),
+    }
+
+
+def measure_overhead(build: Path) -> Results:
+    """Re-read batches in a run of Dagster, and without it."""
+    folder = build / "overhead"
+    settings = build_world(folder, maps=OVERHEAD_MAPS, batch_size=100)
+    empty = build / "empty.duckdb"
+    shutil.copyfile(settings.warehouse, empty)
+    shares = []
+    for _ in range(RUNS):
+        seconds = []
+        for what in ("job", "reparse"):
+            shutil.copyfile(empty, settings.warehouse)
+            seconds.append(_once(what, str(folder), "1"))
+        shares.append((seconds[0] - seconds[1]) / seconds[1])
+    return {"overhead_share": Measured(shares, "20 batches of 100 invented maps, the job `reparse`, one worker")}
+
+
+def measure_growth(build: Path) -> Results:
+    """Take the steps whose time must not grow, in a small and in a large warehouse; the worst of them counts."""
+    small, large = build / "small", build / "large"
+    _sync_sample(small)
+    shutil.rmtree(large, ignore_errors=True)
+    shutil.copytree(small, large)
+    steps = []
+    for folder, maps in ((small, SMALL), (large, LARGE)):
+        settings = Settings(data_dir=folder / "data" / "demo")
+        grow(settings.warehouse, maps)
+        steps.append(seconds_of_each_step(settings))
+    ratios = {name: steps[1][name] / steps[0][name] for name in steps[0]}
+    told = ", ".join(f"{name} {ratio:.2f}" for name, ratio in ratios.items())
+    shutil.rmtree(large)
+    return {"growth_ratio": Measured([max(ratios.values())], f"{LARGE:,} and {SMALL:,} maps, medians of five: {told}")}
+
+
+def _once(*arguments: str) -> float:
+    run = subprocess.run(
+        [sys.executable, "-m", "benchmarks.once", *arguments], check=True, capture_output=True, text=True
+    )
+    return float(run.stdout.split()[-1])
+
+
+def measure_memory(build: Path) -> Results:
+    """Read and write a batch of pages as browsers save them, under /usr/bin/time."""
+    folder = build / "big"
+    settings = build_world_of_big_pages(folder, maps=BIG_MAPS)
+    empty = build / "empty.duckdb"
+    shutil.copyfile(settings.warehouse, empty)
+    peaks = []
+    for _ in range(RUNS):
+        shutil.copyfile(empty, settings.warehouse)
+        peaks.append(_timed("%M", sys.executable, "-m", "benchmarks.once", "batch", str(folder)) / 1_000)
+    shutil.rmtree(folder)
+    return {"rss_mb": Measured(peaks, f"{BIG_MAPS} pages of 6 MB in one batch")}
+
+
+def _timed(what: str, *command: str, cwd: Path | None = None) -> float:
+    """What /usr/bin/time says of a command."""
+    run = subprocess.run(
+        ["/usr/bin/time", "--format", what, *command], check=True, capture_output=True, text=True, cwd=cwd
+    )
+    return float(run.stderr.split()[-1])
+
+
+def measure_cold_start(build: Path) -> Results:
+    """Run a batch with nothing due, and merely import Dagster, each a whole process."""
+    folder = build / "cold"
+    _sync_sample(folder)
+    batch = ["--select", "pending_maps*", "--partition", "maps-000001"]
+    materialize = [str(BIN / "dagster"), "asset", "materialize", "-m", "hltv_assets.definitions", *batch]
+    ratios = []
+    for _ in range(RUNS):
+        ours = _timed("%e", *materialize, cwd=folder)
+        ratios.append(ours / _timed("%e", sys.executable, "-c", "import dagster", cwd=folder))
+    return {"cold_start_ratio": Measured(ratios, "a batch of the sample's 40 maps, all written")}
+
+
+def _sync_sample(folder: Path) -> None:
+    """Make a folder that is set up as a checkout is, with the sample in its tables."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for name in ("dagster.yaml", "workspace.yaml"):
+        shutil.copyfile(PROJECT / name, folder / name)
+    for verb in ("setup", "sync"):
+        subprocess.run([BIN / "hltv-assets", verb], cwd=folder, check=True, capture_output=True)
+
+
+def measure_rate(build: Path) -> Results:
+    """Ask a site on loopback that answers after 50 ms for pages at 50 a second."""
+    del build
+    configured, pages = 50, 200
+    fractions = []
+    for _ in range(RUNS):
+        with serve() as site:
+            site.before_answer = lambda _: time.sleep(0.05)
+            ids = [MAPS[0] + number for number in range(pages)]
+            for one in ids:
+                site.publish(one, good_page(one))
+            client = client_of(site.base_url, min_delay=1 / configured, concurrency=8)
+            if len(ask(client, ids).stored_ids) != pages:
+                raise RuntimeError("not all pages arrived")
+            arrived = sorted(at for at, path in site.arrivals if path != "/robots.txt")
+            gaps = [later - earlier for earlier, later in pairwise(arrived)]
+            fractions.append(len(gaps) / sum(gaps) / configured)
+    return {"rate_fraction": Measured(fractions, f"{pages} pages, 8 at once")}
+
+
+def measure_archive(build: Path) -> Results:
+    """Archive one half of the match pages, which makes the dictionary, then the other, whose files are measured."""
+    pages = [gzip.decompress(file.read_bytes()) for file in sorted((TEST_PAGES / "real" / "match").glob("*.html.gz"))]
+    if not pages:
+        return {}
+    folder = build / f"archive-{uuid4().hex}"
+    archive = PageStore(str(folder))
+    places = [
+        archive.put(
+            PageKind.MATCH, number, number, url="https://www.hltv.org/", body=body, scraped_at=datetime.now(UTC)
+        )
+        for number, body in enumerate(pages[::2] + pages[1::2], 1)
+    ][len(pages[::2]) :]
+    ours = sum((folder / place).stat().st_size for place in places)
+    packed = sum(len(gzip.compress(body, 9)) for body in pages[1::2])
+    shutil.rmtree(folder)
+    return {"archive_ratio": Measured([ours / packed], f"{len(places)} pages, notes included; the same in each run")}
+
+
+MEASURES: Mapping[str, Measure] = {
+    "parsing": measure_parsing,
+    "rereading": measure_rereading,
+    "overhead": measure_overhead,
+    "growth": measure_growth,
+    "memory": measure_memory,
+    "cold-start": measure_cold_start,
+    "rate": measure_rate,
+    "archive": measure_archive,
+}

@@ -1,0 +1,40 @@
+"""The pages that are measured: real ones where somebody has some (HLTV_TEST_PAGES), and invented ones."""
+
+import gzip
+import os
+import random
+from collections.abc import Mapping
+from pathlib import Path
+
+from hltv_assets_tests.invented.map_page import render_map_page
+from hltv_assets_tests.invented.world import FIRST_MAPSTATSID, FIRST_MATCH_ID, invent_map
+
+TEST_PAGES = Path(os.environ.get("HLTV_TEST_PAGES") or Path(__file__).parents[2] / "shared" / "pages")
+_CHOSEN = ("real/mapstats/148037", "composed/mapstats/214981", "composed/mapstats/132550")
+_BIG = 6_000_000
+
+
+def map_pages() -> Mapping[int, bytes]:
+    """Return map pages by their mapstatsid: the chosen real and composed ones that are there, else an invented one."""
+    found = {
+        int(name.rpartition("/")[2]): gzip.decompress((TEST_PAGES / f"{name}.html.gz").read_bytes())
+        for name in _CHOSEN
+        if (TEST_PAGES / f"{name}.html.gz").is_file()
+    }
+    return found or {FIRST_MAPSTATSID: invented_map_page(0)}
+
+
+def invented_map_page(number: int) -> bytes:
+    """Return an invented map page; its number is that of map and match."""
+    invented = invent_map(seed=number % 50, match_id=FIRST_MATCH_ID + number, mapstatsid=FIRST_MAPSTATSID + number)
+    return render_map_page(invented).encode()
+
+
+def big_page(page: bytes) -> bytes:
+    """Return a page as a browser saves it, scripts inlined before and behind what is read: 6 MB."""
+    chance = random.Random(1)
+    words = [f"function f{chance.randrange(10**6)}(a,b){{return a<b?'<div>':b&&a}};" for _ in range(5_000)]
+    script = "<script>" + "".join(chance.choices(words, k=(_BIG - len(page)) // 2 // 45)) + "</script>"
+    head, body_tag, rest = page.partition(b"<body")
+    inside, _, end = rest.rpartition(b"</body>")
+    return b"".join([head, body_tag, inside.replace(b">", b">" + script.encode(), 1), script.encode(), b"</body>", end])

@@ -1,0 +1,1 @@
+"""The benchmarks themselves, in small, and what CI guards of their ratios."""
