@@ -1,0 +1,2 @@
+-- The catalogue of the lake; Dagster's own database is there already.
+CREATE DATABASE hltv;
