@@ -18,8 +18,9 @@ from hltv_assets_tests.world import World
 POINTS = {
     "after the batch was cut, before its key was registered": ("hltv_assets.assets.planning.batch_keys", 1),
     "after one page was stored": ("hltv_assets.archive.store.PageStore.put", 2),
-    "while robots.txt is kept": ("pathlib.Path.replace", 1),
-    "after a page was written, before it got its name": ("pathlib.Path.replace", 2),
+    "while the batch's members are handed on": ("pathlib.Path.replace", 1),
+    "while robots.txt is kept": ("pathlib.Path.replace", 2),
+    "after a page was written, before it got its name": ("pathlib.Path.replace", 3),
     "after all pages were stored, before the manifest": ("hltv_assets.assets.chain_assets.make_manifest", 1),
     "while the manifest is stored": ("hltv_assets.archive.io_manager.write_whole", 1),
     "after the manifest, before the first page is read": ("hltv_assets.assets.chain_assets.read_batch", 1),
