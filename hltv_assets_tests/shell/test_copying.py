@@ -16,6 +16,7 @@ from hltv_assets_tests.world import put_maps
 @pytest.fixture
 def lake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
     """The place of an empty lake; the knobs name a warehouse in a file with one map."""
+    monkeypatch.chdir(tmp_path)  # the `.env` of a checkout would count more than the environment
     monkeypatch.setenv("HLTV_DATA_DIR", str(tmp_path / "data"))
     with Warehouse(Settings().warehouse, wait=1).transaction() as connection:
         put_maps(connection, [{"match_id": 1, "map_number": 1, "mapstatsid": 7, "status": "played"}])
