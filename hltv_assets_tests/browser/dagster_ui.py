@@ -2,8 +2,10 @@
 
 import io
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
@@ -93,4 +95,7 @@ class DagsterUI:
 
     def _open(self, name: str) -> None:
         self.page.goto(self.url)
-        self.page.get_by_role("link", name=name).first.click()
+        # The UI leaves its root by itself once it knows the jobs; a link that was clicked before that is left again.
+        self.page.wait_for_url(lambda url: urlsplit(url).path != "/", timeout=_SEEN)
+        # By its text: the name of a link holds what its tooltip says, which names other links, too.
+        self.page.get_by_role("link").filter(has_text=re.compile(f"^{name}$")).first.click()
