@@ -17,7 +17,8 @@ from hltv_assets_tests.docs.writing import ROOT
 
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), ROOT / "deploy/single/README.md"]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
-NOT_SETTINGS = {"HLTV_TEST_PAGES"}  # for tests alone
+# For tests alone, and for the dagster.yaml of a cluster.
+NOT_SETTINGS = {"HLTV_TEST_PAGES", "HLTV_TEST_POSTGRES", "HLTV_DAGSTER_POSTGRES"}
 
 
 @pytest.fixture(params=DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
