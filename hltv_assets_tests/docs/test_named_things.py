@@ -15,7 +15,11 @@ from hltv_assets_tests.docs.markdown import code_of
 from hltv_assets_tests.docs.settings_table import variable
 from hltv_assets_tests.docs.writing import ROOT
 
-DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), ROOT / "deploy/single/README.md"]
+DOCUMENTS = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "deploy").glob("*/*.md")),
+]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 # For tests alone, and for the dagster.yaml of a cluster.
 NOT_SETTINGS = {"HLTV_TEST_PAGES", "HLTV_TEST_POSTGRES", "HLTV_DAGSTER_POSTGRES"}
