@@ -132,7 +132,7 @@ def _run(running: Cluster, batches: int, tell: Callable[[str], None]) -> list[st
             killed.append(part)
         return done >= batches and not kills
 
-    until(is_done, seconds=300 + _SECONDS_A_BATCH * batches)
+    until(is_done, seconds=600 + _SECONDS_A_BATCH * batches)
     until(lambda: not running.open_runs(), seconds=300)
     return killed
 

@@ -8,7 +8,7 @@ from hltv_assets_tests.cluster.proof import prove
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1_500)
+@pytest.mark.timeout(2_400)
 @pytest.mark.xdist_group("cluster")
 def test_a_cluster_whose_parts_are_killed_has_the_rows_of_one_process(tmp_path: Path) -> None:
     proof = prove(tmp_path, 10, tell=print)
