@@ -76,13 +76,15 @@ docs: $(READY) ## write tables and answers into docs/, and build the site in bui
 docs-serve: $(READY) ## the site on http://127.0.0.1:8000, anew when a page changes
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(or $(PORT),8000)
 
-lock: ## renew requirements.lock, and those without what only development needs, for one machine and for many (needs uv)
+lock: ## renew requirements.lock, and those of the images: for one machine, for many, and to build a wheel (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 		--no-emit-index-url --generate-hashes --no-header --quiet --output-file requirements.lock
 	uv pip compile pyproject.toml --constraint requirements.lock --universal --python-version 3.11 --no-annotate \
 		--no-emit-index-url --generate-hashes --no-header --quiet --output-file requirements.run.lock
 	uv pip compile pyproject.toml --extra cluster --constraint requirements.lock --universal --python-version 3.11 \
 		--no-annotate --no-emit-index-url --generate-hashes --no-header --quiet --output-file requirements.cluster.lock
+	echo hatchling | uv pip compile - --constraint requirements.lock --universal --python-version 3.11 --no-annotate \
+		--no-emit-index-url --generate-hashes --no-header --quiet --output-file requirements.build.lock
 
 clean: ## remove what setup made, but no data
 	rm -rf $(VENV) .env build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
