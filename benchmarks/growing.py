@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from statistics import median
 
 import dagster as dg
@@ -20,10 +22,12 @@ from hltv_assets.warehouse.batches import batch_keys, cut_batches
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.members import match_and_number
 from hltv_assets.warehouse.schema import DATA_TABLES, TABLES
+from hltv_assets_tests.docs.answers import questions
 
 _BATCH = "maps-000001"
 _APART = 10_000  # between the ids of two copies
 _TIMES = 5
+_QUESTIONS = Path(__file__).parents[1] / "docs" / "query-it.md"
 
 
 def grow(warehouse: str, maps: int) -> None:
@@ -63,6 +67,17 @@ def seconds_of_each_step(settings: Settings) -> dict[str, float]:
             "sensor tick": _median(tick),
             "upsert of a batch": _median(_upsert(settings, warehouse)),
         }
+
+
+def seconds_of_each_question(warehouse: str) -> list[float]:
+    """Return how long each question of the docs takes on a warehouse: medians."""
+    asked = [sql for sql, _ in questions(_QUESTIONS.read_text("utf-8"))]
+    with duckdb.connect(warehouse, read_only=True) as connection:
+        return [_median(partial(_ask, connection, sql)) for sql in asked]
+
+
+def _ask(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    connection.execute(sql).fetchall()
 
 
 def _median(work: Callable[[], object]) -> float:

@@ -16,7 +16,7 @@ import pyperf
 
 from benchmarks.archived_world import build_world, build_world_of_big_pages
 from benchmarks.goals import Measured
-from benchmarks.growing import grow, seconds_of_each_step
+from benchmarks.growing import grow, seconds_of_each_question, seconds_of_each_step
 from benchmarks.pages import TEST_PAGES
 from hltv_assets.archive.store import PageStore
 from hltv_assets.pages import PageKind
@@ -112,8 +112,12 @@ def measure_growth(build: Path) -> Results:
         steps.append(seconds_of_each_step(settings))
     ratios = {name: steps[1][name] / steps[0][name] for name in steps[0]}
     told = ", ".join(f"{name} {ratio:.2f}" for name, ratio in ratios.items())
+    questions = seconds_of_each_question(Settings(data_dir=large / "data" / "demo").warehouse)
     shutil.rmtree(large)
-    return {"growth_ratio": Measured([max(ratios.values())], f"{LARGE:,} and {SMALL:,} maps, medians of five: {told}")}
+    return {
+        "growth_ratio": Measured([max(ratios.values())], f"{LARGE:,} and {SMALL:,} maps, medians of five: {told}"),
+        "question_seconds": Measured([max(questions)], f"the slowest of {len(questions)} on {LARGE:,} maps"),
+    }
 
 
 def _once(*arguments: str) -> float:
