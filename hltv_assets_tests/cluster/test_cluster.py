@@ -1,10 +1,44 @@
 """Ten batches on a cluster whose parts are killed in between; `make cluster-test` does it with sixty."""
 
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
-from hltv_assets_tests.cluster.proof import prove
+from hltv_assets_tests.cluster.proof import Proof, prove
+
+SOUND = Proof(
+    batches=10,
+    seconds=300.0,
+    killed=["fetch"],
+    differing_tables=[],
+    rows=3_000,
+    asked_again=1,
+    most_again=1,
+    least_delays=2.5,
+    unfinished=0,
+    dead=[],
+)
+
+
+def test_a_proof_without_fault_has_no_problem() -> None:
+    assert SOUND.problems == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "problem"),
+    [
+        ({"differing_tables": ["maps"]}, "other rows than in one process: maps"),
+        ({"rows": 0}, "there are no rows at all"),
+        ({"asked_again": 2}, "2 pages were asked for again, 1 may be"),
+        ({"least_delays": 2.05}, "5 delays in a row took 2.050 s, not 2.5"),  # one request too many
+        ({"unfinished": 1}, "1 runs are stuck"),
+        ({"dead": ["daemon"]}, "ended by themselves: daemon"),
+    ],
+)
+def test_each_fault_of_a_cluster_is_a_problem(fault: dict[str, Any], problem: str) -> None:
+    assert msgspec.structs.replace(SOUND, **fault).problems == [problem]
 
 
 @pytest.mark.slow
