@@ -11,10 +11,9 @@ import msgspec
 import zstandard
 
 from hltv_assets.archive.errors import ArchiveError, CorruptPageError, DictionaryError, MissingPageError
+from hltv_assets.archive.manifest import manifest_folder
 from hltv_assets.archive.places import files_below, read_whole, write_once
 from hltv_assets.archive.store import PageStore
-
-_MANIFESTS = "manifests"
 
 Manifests = dict[str, msgspec.Raw]
 
@@ -59,14 +58,14 @@ def _count(copied: Copied, copy: Callable[[], int]) -> bool:
 
 def read_manifests(archive: PageStore) -> Manifests:
     """Return all manifests of an archive, by their place among them; raises `ArchiveError` if they cannot be read."""
-    folder = archive.root / _MANIFESTS
+    folder = manifest_folder(archive)
     names = [name for name in files_below(folder) if name.endswith(".json")]
     return {name: msgspec.Raw(read_whole(folder / name)) for name in names}
 
 
 def write_manifests(archive: PageStore, manifests: Manifests) -> None:
     """Put manifests into an archive, but for those that it has: they are newer."""
-    folder = archive.root / _MANIFESTS
+    folder = manifest_folder(archive)
     known = set(files_below(folder))
     for name, content in manifests.items():
         if name not in known:

@@ -23,6 +23,7 @@ from hltv_assets.warehouse.columns import Table
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.errors import WarehouseError
 from hltv_assets.warehouse.migration import SCHEMA_VERSION
+from hltv_assets.warehouse.quoting import quoted
 from hltv_assets.warehouse.schema import DATA_TABLES
 
 MANIFEST = "manifest.json"
@@ -161,11 +162,10 @@ class _Export:
         path = f"{self._table.name}/year={_NO_YEAR if year is None else year}/{self._table.name}.parquet"
         target = self._part / path
         target.parent.mkdir(parents=True)
-        quoted = str(target).replace("'", "''")
         self._connection.execute(
             f"COPY (SELECT t.* FROM {self._table.name} AS t LEFT JOIN match_years AS its USING (match_id)"
             f" WHERE its.year IS NOT DISTINCT FROM {'NULL' if year is None else year}"
-            f" ORDER BY {', '.join(self._table.key)}) TO '{quoted}' (FORMAT parquet, COMPRESSION zstd)"
+            f" ORDER BY {', '.join(self._table.key)}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)"
         )
         with target.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()

@@ -26,6 +26,7 @@ from hltv_assets.warehouse.connection import Connection, Warehouse, in_transacti
 from hltv_assets.warehouse.copying import copy_tables
 from hltv_assets.warehouse.errors import WarehouseBusyError, WarehouseError
 from hltv_assets.warehouse.migration import apply_schema, is_applied, lake_form
+from hltv_assets.warehouse.quoting import quoted
 from hltv_assets.warehouse.schema import TABLES
 
 if TYPE_CHECKING:
@@ -205,7 +206,7 @@ def _attached(place: str, files: str, process: int) -> Connection:
     load_extensions(connection)
     if files.startswith(_BUCKET):
         connection.execute(s3_secret())
-    connection.execute(f"ATTACH {_quoted(place)} AS hltv (DATA_PATH {_quoted(files.rstrip('/') + '/')})")
+    connection.execute(f"ATTACH {quoted(place)} AS hltv (DATA_PATH {quoted(files.rstrip('/') + '/')})")
     return connection
 
 
@@ -226,7 +227,7 @@ def s3_secret() -> str:
     if keys:
         frozen = keys.get_frozen_credentials()
         values |= {"KEY_ID": frozen.access_key, "SECRET": frozen.secret_key, "SESSION_TOKEN": frozen.token}
-    said = ", ".join(f"{name} {_quoted(str(value))}" for name, value in values.items() if value is not None)
+    said = ", ".join(f"{name} {quoted(str(value))}" for name, value in values.items() if value is not None)
     return f"CREATE OR REPLACE SECRET buckets (TYPE s3, {said})"
 
 
@@ -243,13 +244,9 @@ def load_extensions(connection: Connection) -> None:
         package = f"duckdb_extension_{name}"
         if find_spec(package):
             file = package_files(package) / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
-            connection.execute(f"LOAD {_quoted(str(file))}")
+            connection.execute(f"LOAD {quoted(str(file))}")
         else:
             connection.execute(f"INSTALL {name}; LOAD {name}")
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _first_line(error: BaseException) -> str:

@@ -12,6 +12,7 @@ import msgspec
 
 from hltv_assets.warehouse.columns import Table, View
 from hltv_assets.warehouse.errors import WarehouseError
+from hltv_assets.warehouse.quoting import quoted
 from hltv_assets.warehouse.schema import TABLES, VIEWS
 from hltv_assets.warehouse.views import all_views
 
@@ -120,17 +121,13 @@ def _applied(connection: "DuckDBPyConnection") -> tuple[int, str | None]:
 
 
 def _comment_on(kind: str, described: Table | View) -> str:
-    return f"COMMENT ON {kind} {described.name} IS {_quoted(described.meaning)}"
+    return f"COMMENT ON {kind} {described.name} IS {quoted(described.meaning)}"
 
 
 def _comments_on_columns(described: Table | View) -> list[str]:
     return [
-        f"COMMENT ON COLUMN {described.name}.{column.name} IS {_quoted(column.meaning)}" for column in described.columns
+        f"COMMENT ON COLUMN {described.name}.{column.name} IS {quoted(column.meaning)}" for column in described.columns
     ]
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _add_new_columns(connection: "DuckDBPyConnection", table: Table) -> None:
