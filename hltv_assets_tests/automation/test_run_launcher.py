@@ -2,11 +2,9 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
@@ -16,6 +14,7 @@ from dagster._grpc.client import DagsterGrpcClient
 
 from hltv_assets.automation import run_launcher
 from hltv_assets.automation.run_launcher import WatchedRunLauncher, health_at, health_of_processes
+from hltv_assets_tests.service.running import free_port
 from hltv_assets_tests.shell.conftest import BIN, PROJECT
 
 _NO_RUN = "7f3c4a1e-0000-4000-8000-000000000000"
@@ -38,12 +37,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "dagster.yaml").write_bytes((PROJECT / "dagster.yaml").read_bytes())
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
     return tmp_path
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def is_serving(client: DagsterGrpcClient) -> bool:

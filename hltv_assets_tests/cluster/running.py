@@ -23,7 +23,7 @@ from hltv_assets.automation.open_runs import OPEN
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets_tests.lake import postgres_database
-from hltv_assets_tests.service.running import until
+from hltv_assets_tests.service.running import free_port, until
 from hltv_assets_tests.shell.conftest import BIN, PROJECT
 
 _DEPLOYED = PROJECT / "deploy" / "cluster"
@@ -45,7 +45,7 @@ class Cluster:
     _processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        self._redis_port, self._code_port = _free_port(), _free_port()
+        self._redis_port, self._code_port = free_port(), free_port()
         self.home = self.folder / "dagster"
         self.home.mkdir(parents=True)
         instance = yaml.safe_load((_DEPLOYED / "dagster.yaml").read_text())
@@ -185,12 +185,6 @@ def cluster(folder: Path, knobs: Mapping[str, str], *, workers: int = 3) -> Iter
         made = Cluster(folder, lake, knobs, state, workers)
         stack.callback(made.kill_all)
         yield made
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def _listens(port: int) -> bool:

@@ -35,7 +35,7 @@ class Service:
     folder: Path
     knobs: Mapping[str, str]
     program: Sequence[str] = ("hltv-assets", "service")
-    port: int = field(default_factory=lambda: _free_port(), init=False)
+    port: int = field(default_factory=lambda: free_port(), init=False)
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -111,7 +111,8 @@ def until(is_true: Callable[[], bool], *, seconds: float) -> None:
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of loopback at which nobody listens."""
     with closing(socket.socket()) as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
