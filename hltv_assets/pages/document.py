@@ -6,7 +6,9 @@ site at all, which page it is, and how an element, a text or a link is taken out
 
 import re
 from codecs import BOM_UTF8
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Generic, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -17,6 +19,7 @@ from hltv_assets.pages.outcomes import Outcome
 
 Document = LexborHTMLParser
 Element = LexborNode
+Said = TypeVar("Said")
 
 # Titles of Cloudflare's interstitial page, in the languages in which it has been seen.
 _CHALLENGE_TITLES = (
@@ -137,6 +140,29 @@ def the_one(parent: Document | Element, selector: str, where: str) -> Element:
 def children(parent: Element) -> list[Element]:
     """Return the direct children that are elements."""
     return [child for child in parent.iter() if child.is_element_node]
+
+
+class ReadOnce(Generic[Said]):
+    """Reads elements, each form of them once: a page repeats most of its cells, thousands of pages the same ones.
+
+    What is read must follow from the element and what is in it; it is told by its HTML, as lexbor writes it, in which
+    two elements with other attributes or texts differ. An element that cannot be read is not remembered.
+    """
+
+    def __init__(self, read: Callable[[Element], Said], most: int = 20_000) -> None:
+        self._read = read
+        self._most = most
+        self._said: dict[str | None, Said] = {}
+
+    def __call__(self, element: Element) -> Said:
+        """Return what the element says; raises what reading it raises."""
+        html = element.html
+        said = self._said.get(html)
+        if said is None:
+            if len(self._said) >= self._most:
+                self._said.clear()
+            said = self._said[html] = self._read(element)
+        return said
 
 
 def linked_id(link: Element, folder: str, where: str) -> int:

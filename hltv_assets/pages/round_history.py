@@ -9,7 +9,7 @@ from posixpath import basename
 
 import msgspec
 
-from hltv_assets.pages.document import Document, Element, squeeze
+from hltv_assets.pages.document import Document, Element, ReadOnce, squeeze
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.kinds import link_path
 from hltv_assets.pages.map_head import Breakdown, MapHead
@@ -76,7 +76,7 @@ def _read_block(block: Element, head: MapHead) -> list[tuple[_Slot, _Slot]]:
             raise PageError(
                 Outcome.PARSE_ERROR, f"a row of the round history belongs to {sorted(names)}, not to a team"
             )
-        rows[teams[0]] = [_read_slot(image) for image in row.css("img.round-history-outcome")]
+        rows[teams[0]] = [_slot(image) for image in row.css("img.round-history-outcome")]
     if len(rows) != 2:
         raise PageError(Outcome.INCOMPLETE, f"the round history has rows of {len(rows)} teams, two expected")
     left, right = rows[head.left.team_id], rows[head.right.team_id]
@@ -89,6 +89,9 @@ def _read_slot(image: Element) -> _Slot:
     attributes = image.attributes
     icon = basename(link_path(attributes.get("src") or ""))
     return _Slot(icon, squeeze(attributes.get("title")))
+
+
+_slot = ReadOnce(_read_slot)
 
 
 def _played(slots: list[tuple[_Slot, _Slot]]) -> list[tuple[_Slot, _Slot]]:

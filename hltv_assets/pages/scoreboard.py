@@ -25,9 +25,9 @@ from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.map_head import Team
 from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.records import PlayerSide, PlayerSideStats, PlayerStats
-from hltv_assets.pages.scoreboard_table import ECO, PlayerRow, ScoreboardTable, read_scoreboard_table
+from hltv_assets.pages.scoreboard_table import ECO, Cell, PlayerRow, ScoreboardTable, read_scoreboard_table
 
-Value = TypeVar("Value")
+Number = int | float | None
 Line = TypeVar("Line", bound=PlayerStats)
 
 _TABLES: dict[str, PlayerSide | None] = {"totalstats": None, "ctstats": "ct", "tstats": "t"}
@@ -44,6 +44,39 @@ _SWING = "st-roundSwing"
 _WITH_SWING = "3.0"
 
 _OPENING_DUELS = re.compile(r"([0-9]{1,9}) first kills?, ([0-9]{1,9}) first deaths? in a round")
+# A column of which the older layout has another form; of the two it alone is read.
+_INSTEAD_OF = {"st-kdratio": "st-kast", "st-fkdiff": "st-opkd"}
+_PRINTED_KD_DIFF, _PRINTED_FK_DIFF = "printed_kd_diff", "printed_fk_diff"
+_NUMBERS: Mapping[str, tuple[str, Callable[[str, str], Number]]] = {
+    "st-kddiff": (_PRINTED_KD_DIFF, read_difference),
+    "st-adr": ("adr", read_decimal),
+    "st-kast": ("kast", read_percentage),
+    "st-kdratio": ("kast", read_percentage),  # so the class is called; the text is KAST
+    "st-mks": ("multi_kills", read_count),
+    "st-clutches": ("clutch_wins", read_count),
+    _SWING: ("round_swing", read_percentage),
+    "st-rating": ("rating", read_decimal),
+    ECO + "st-adr": ("e_adr", read_decimal),
+    ECO + "st-kast": ("e_kast", read_percentage),
+}
+_PAIRS = {
+    "st-opkd": ("opening_kills", "opening_deaths"),
+    ECO + "st-opkd": ("e_opening_kills", "e_opening_deaths"),
+}
+_WITH_PART = {  # the part is in brackets, if the header announces one
+    "st-kills": ("kills", "hs_kills"),
+    "st-deaths": ("deaths", "traded_deaths"),
+    "st-assists": ("assists", "flash_assists"),
+    ECO + "st-kills": ("e_kills", "e_hs_kills"),
+    ECO + "st-deaths": ("e_deaths", "e_traded_deaths"),
+}
+_NOTHING: Mapping[str, Number] = dict.fromkeys(
+    [
+        *(field for field, _ in _NUMBERS.values()),
+        *(field for fields in (*_PAIRS.values(), *_WITH_PART.values()) for field in fields),
+        _PRINTED_FK_DIFF,
+    ]
+)
 _HIGHEST_KAST = 100.0
 _ECO_NO_NUMBER = re.compile(r"\bnull\b")
 
@@ -120,116 +153,90 @@ def _check_layout(board: ScoreboardTable) -> None:
 
 
 def _read_lines(board: ScoreboardTable, team: Team, form: Callable[..., Line], sides: str) -> list[Line]:
+    columns = dict(board.columns)
+    for column, same in _INSTEAD_OF.items():
+        if column in columns:
+            columns.pop(same, None)
     return [
-        _read_line(row, board, team.team_id, form, f"{row.player_name} of {team.name}, {sides}") for row in board.rows
+        _read_line(row, columns, board.rating_version, team.team_id, form, f"{row.player.name} of {team.name}, {sides}")
+        for row in board.rows
     ]
 
 
-def _read_line(row: PlayerRow, board: ScoreboardTable, team_id: int, form: Callable[..., Line], where: str) -> Line:
-    cells = _Cells(row, board.columns, where)
-    kills, hs_kills = cells.count_with_part("st-kills")
-    deaths, traded_deaths = cells.count_with_part("st-deaths")
-    assists, flash_assists = cells.count_with_part("st-assists")
-    opening_kills, opening_deaths = cells.opening_duels()
-    e_kills, e_hs_kills = cells.count_with_part(ECO + "st-kills")
-    e_deaths, e_traded_deaths = cells.count_with_part(ECO + "st-deaths")
-    e_opening_kills, e_opening_deaths = cells.read(ECO + "st-opkd", read_count_pair) or (None, None)
-    kast_column = "st-kdratio" if "st-kdratio" in board.columns else "st-kast"
-    rating = cells.read("st-rating", read_decimal)
-    line = form(
-        player_id=row.player_id,
-        player_name=row.player_name,
-        team_id=team_id,
-        kills=kills,
-        deaths=deaths,
-        assists=assists,
-        flash_assists=flash_assists,
-        hs_kills=hs_kills,
-        kd_diff=_difference(kills, deaths),
-        adr=cells.read("st-adr", read_decimal),
-        kast=cells.read(kast_column, read_percentage),
-        opening_kills=opening_kills,
-        opening_deaths=opening_deaths,
-        fk_diff=_difference(opening_kills, opening_deaths),
-        multi_kills=cells.read("st-mks", read_count),
-        clutch_wins=cells.read("st-clutches", read_count),
-        traded_deaths=traded_deaths,
-        round_swing=cells.read(_SWING, read_percentage),
-        rating=rating,
-        rating_version=board.rating_version,
-        rating_2=rating if board.rating_version in {"2.0", "2.1"} else None,
-        rating_3=rating if board.rating_version == "3.0" else None,
-        e_kills=e_kills,
-        e_deaths=e_deaths,
-        e_hs_kills=e_hs_kills,
-        e_kd_diff=_difference(e_kills, e_deaths),
-        e_adr=cells.read(ECO + "st-adr", read_decimal),
-        e_kast=cells.read(ECO + "st-kast", read_percentage),
-        e_opening_kills=e_opening_kills,
-        e_opening_deaths=e_opening_deaths,
-        e_fk_diff=_difference(e_opening_kills, e_opening_deaths),
-        e_traded_deaths=e_traded_deaths,
-    )
-    cells.check_difference("st-kddiff", line.kd_diff)
-    cells.check_difference("st-fkdiff", line.fk_diff)
-    return line
-
-
-class _Cells:
-    """A row's cells, read by column; a column that the layout does not have reads as None."""
-
-    def __init__(self, row: PlayerRow, headers: Mapping[str, str], where: str) -> None:
-        self._texts = row.texts
-        self._titles = row.titles
-        self._headers = headers
-        self._where = where
-
-    def read(self, column: str, form: Callable[[str, str], Value]) -> Value | None:
-        text = self._texts.get(column)
-        if text is None:
-            return None
-        if "null" in text and column.startswith(ECO):
-            text = _ECO_NO_NUMBER.sub("-", text)
+def _read_line(
+    row: PlayerRow,
+    columns: Mapping[str, str],
+    rating_version: str,
+    team_id: int,
+    form: Callable[..., Line],
+    where: str,
+) -> Line:
+    said = dict(_NOTHING)
+    for column, header in columns.items():
+        cell = row.cells[column]
         try:
-            value: Value = _read_before(form, text)
+            said.update(_read_before(cell, header))
         except PageError:
-            return form(text, f"{self._where}, {column}")
-        return value
-
-    def count_with_part(self, column: str) -> tuple[int | None, int | None]:
-        """A count, and the part in brackets if the header announces one."""
-        if "(" in self._headers.get(column, ""):
-            return self.read(column, read_count_with_part) or (None, None)
-        return self.read(column, read_count), None
-
-    def opening_duels(self) -> tuple[int | None, int | None]:
-        """Opening kills and deaths: `st-opkd`, or in the older layout the title of `st-fkdiff`."""
-        text = self._texts.get("st-fkdiff")
-        if text is None:
-            return self.read("st-opkd", read_count_pair) or (None, None)
-        if text == "-":
-            return None, None
-        title = self._titles.get("st-fkdiff", "")
-        found = _OPENING_DUELS.fullmatch(title)
-        if found is None:
-            raise PageError(
-                Outcome.PARSE_ERROR, f"{self._where}, st-fkdiff: {title[:60]!r} does not tell the opening duels"
-            )
-        return int(found[1]), int(found[2])
-
-    def check_difference(self, column: str, computed: int | None) -> None:
-        """Compare a difference that the older layout prints with the numbers beside it."""
-        printed = self.read(column, read_difference)
-        if printed is not None and printed != computed:
-            raise PageError(Outcome.INCONSISTENT, f"{self._where}, {column}: printed {printed}, computed {computed}")
+            said.update(_read_cell(cell, header, f"{where}, {column}"))
+    kd_diff = _difference(said["kills"], said["deaths"])
+    fk_diff = _difference(said["opening_kills"], said["opening_deaths"])
+    _check_difference(said.pop(_PRINTED_KD_DIFF), kd_diff, f"{where}, st-kddiff")
+    _check_difference(said.pop(_PRINTED_FK_DIFF), fk_diff, f"{where}, st-fkdiff")
+    return form(
+        player_id=row.player.player_id,
+        player_name=row.player.name,
+        team_id=team_id,
+        kd_diff=kd_diff,
+        fk_diff=fk_diff,
+        e_kd_diff=_difference(said["e_kills"], said["e_deaths"]),
+        e_fk_diff=_difference(said["e_opening_kills"], said["e_opening_deaths"]),
+        rating_version=rating_version,
+        rating_2=said["rating"] if rating_version in {"2.0", "2.1"} else None,
+        rating_3=said["rating"] if rating_version == "3.0" else None,
+        **said,
+    )
 
 
-@lru_cache(maxsize=10_000)  # the same few thousand texts stand in all scoreboards; to read one takes longer
-def _read_before(form: Callable[[str, str], Value], text: str) -> Value:
-    return form(text, "")
+def _read_cell(cell: Cell, header: str, where: str) -> Mapping[str, Number]:
+    """What a cell says by field; nothing if its column is none that is read."""
+    text = _ECO_NO_NUMBER.sub("-", cell.text) if cell.column.startswith(ECO) else cell.text
+    if cell.column == "st-fkdiff":
+        return _read_opening_duels(cell, where)
+    if cell.column in _NUMBERS:
+        field, form = _NUMBERS[cell.column]
+        return {field: form(text, where)}
+    if cell.column in _PAIRS:
+        fields = _PAIRS[cell.column]
+        return dict(zip(fields, read_count_pair(text, where), strict=True))
+    if cell.column in _WITH_PART:
+        whole, part = _WITH_PART[cell.column]
+        if "(" not in header:
+            return {whole: read_count(text, where)}
+        return dict(zip((whole, part), read_count_with_part(text, where), strict=True))
+    return {}
 
 
-def _difference(first: int | None, second: int | None) -> int | None:
+_read_before = lru_cache(maxsize=10_000)(partial(_read_cell, where=""))  # a page repeats most of its cells
+
+
+def _read_opening_duels(cell: Cell, where: str) -> Mapping[str, Number]:
+    """The older layout prints their difference, and the duels in the title."""
+    difference = read_difference(cell.text, where)
+    if difference is None:
+        return {}
+    found = _OPENING_DUELS.fullmatch(cell.title)
+    if found is None:
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: {cell.title[:60]!r} does not tell the opening duels")
+    return {"opening_kills": int(found[1]), "opening_deaths": int(found[2]), _PRINTED_FK_DIFF: difference}
+
+
+def _check_difference(printed: Number, computed: Number, where: str) -> None:
+    """Compare a difference that the older layout prints with the numbers beside it."""
+    if printed is not None and printed != computed:
+        raise PageError(Outcome.INCONSISTENT, f"{where}: printed {printed}, computed {computed}")
+
+
+def _difference(first: Number, second: Number) -> Number:
     return None if first is None or second is None else first - second
 
 

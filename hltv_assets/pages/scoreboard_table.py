@@ -6,11 +6,10 @@ What the texts mean is `scoreboard`'s. A column is named by its `st-` class; the
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 
 import msgspec
 
-from hltv_assets.pages.document import Element, children, linked_id, squeeze, text_of, the_one
+from hltv_assets.pages.document import Element, ReadOnce, children, linked_id, squeeze, text_of, the_one
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.outcomes import Outcome
 
@@ -21,13 +20,26 @@ _TEAM_NAME = "st-teamname"
 _VERSION = re.compile(r"\d\.\d", re.ASCII)
 
 
-class PlayerRow(msgspec.Struct, frozen=True):
-    """A player's row: each column's text, and its `title` where it has one, which in one column holds the numbers."""
+class Cell(msgspec.Struct, frozen=True, cache_hash=True):
+    """A cell: the column of its class, its text, and its `title`, which in one column holds numbers; empty if none."""
+
+    column: str
+    text: str
+    title: str
+
+
+class Player(msgspec.Struct, frozen=True):
+    """A player as a row links to him."""
 
     player_id: int
-    player_name: str
-    texts: Mapping[str, str]
-    titles: Mapping[str, str]
+    name: str
+
+
+class PlayerRow(msgspec.Struct, frozen=True):
+    """A player's row: a cell of each column."""
+
+    player: Player
+    cells: Mapping[str, Cell]
 
 
 class ScoreboardTable(msgspec.Struct, frozen=True):
@@ -46,12 +58,18 @@ def read_scoreboard_table(table: Element) -> ScoreboardTable:
     the header; `inconsistent` where a column's desktop and smartphone cells differ.
     """
     header = the_one(table, "thead tr", "scoreboard")
-    team_name = text_of(the_one(header, f"th.{_TEAM_NAME}", "scoreboard"))
+    team_name, columns = _header(header)
     where = f"scoreboard of {team_name!r}"
-    columns, _ = _cells(header, where)
-    del columns[_TEAM_NAME]
     rows = tuple(_read_row(row, columns, where) for row in table.css("tbody tr"))
     return ScoreboardTable(team_name, _rating_version(header, where), columns, rows)
+
+
+def _read_header(header: Element) -> tuple[str, Mapping[str, str]]:
+    """The team's name, and each column's text."""
+    team_name = text_of(the_one(header, f"th.{_TEAM_NAME}", "scoreboard"))
+    columns = {cell.column: cell.text for cell in _read_cells(header, f"scoreboard of {team_name!r}").values()}
+    del columns[_TEAM_NAME]
+    return team_name, columns
 
 
 def _rating_version(header: Element, where: str) -> str:
@@ -62,44 +80,54 @@ def _rating_version(header: Element, where: str) -> str:
 
 
 def _read_row(row: Element, columns: Mapping[str, str], where: str) -> PlayerRow:
-    link = the_one(row, f"td.{_PLAYER} a", where)
-    player_id = linked_id(link, "/stats/players/", where)
-    name = text_of(link)
-    if not name:
-        raise PageError(Outcome.PARSE_ERROR, f"{where}: player {player_id} has no name")
-    texts, titles = _cells(row, f"{where}, {name}")
-    del texts[_PLAYER]
-    if texts.keys() != columns.keys():
-        differing = ", ".join(sorted(texts.keys() ^ columns.keys()))
+    try:
+        player = _player(the_one(row, f"td.{_PLAYER} a", "player"))
+    except PageError as error:
+        raise PageError(error.reason, f"{where}: {error.message}") from None
+    cells = _read_cells(row, f"{where}, {player.name}")
+    del cells[_PLAYER]
+    if cells.keys() != columns.keys():
+        differing = ", ".join(sorted(cells.keys() ^ columns.keys()))
         raise PageError(
-            Outcome.PARSE_ERROR, f"{where}, {name}: the row does not have the header's columns: {differing}"
+            Outcome.PARSE_ERROR, f"{where}, {player.name}: the row does not have the header's columns: {differing}"
         )
-    return PlayerRow(player_id, name, texts, titles)
+    return PlayerRow(player, cells)
 
 
-def _cells(row: Element, where: str) -> tuple[dict[str, str], dict[str, str]]:
-    """The texts and the titles of a row's cells, by column; cells of one column must have one text."""
-    texts: dict[str, str] = {}
-    titles: dict[str, str] = {}
+def _read_player(link: Element) -> Player:
+    player = Player(linked_id(link, "/stats/players/", "player"), text_of(link))
+    if not player.name:
+        raise PageError(Outcome.PARSE_ERROR, f"player {player.player_id} has no name")
+    return player
+
+
+def _read_cells(row: Element, where: str) -> dict[str, Cell]:
+    """The cells of a row by column; those of one column, for the desktop and for smartphones, must have one text."""
+    cells: dict[str, Cell] = {}
     for element in children(row):
-        attributes = element.attributes
-        classes = attributes.get("class") or ""
-        name = _column(classes)
-        if name is None:
-            raise PageError(Outcome.PARSE_ERROR, f"{where}: a cell of class {squeeze(classes)[:60]!r} is of no column")
-        text = text_of(element)
-        if texts.setdefault(name, text) != text:
-            raise PageError(Outcome.INCONSISTENT, f"{where}: {name} is {texts[name][:40]!r} and {text[:40]!r}")
-        if title := attributes.get("title"):
-            titles.setdefault(name, squeeze(title))
-    return texts, titles
+        cell = _cell(element)
+        if not cell.column:
+            classes = squeeze(element.attributes.get("class"))
+            raise PageError(Outcome.PARSE_ERROR, f"{where}: a cell of class {classes[:60]!r} is of no column")
+        first = cells.setdefault(cell.column, cell)
+        if first.text != cell.text:
+            raise PageError(
+                Outcome.INCONSISTENT, f"{where}: {cell.column} is {first.text[:40]!r} and {cell.text[:40]!r}"
+            )
+        if cell.title and not first.title:
+            cells[cell.column] = cell
+    return cells
 
 
-@lru_cache(maxsize=1_000)  # a page repeats some forty of them in each of its rows
-def _column(classes: str) -> str | None:
-    """The column that a cell with these classes belongs to; None if it is not one."""
-    words = classes.split()
+def _read_cell(element: Element) -> Cell:
+    attributes = element.attributes
+    words = (attributes.get("class") or "").split()
     names = [word for word in words if word.startswith("st-")]
-    if len(names) != 1:
-        return None
-    return ECO + names[0] if "eco-adjusted-data" in words else names[0]
+    name = names[0] if len(names) == 1 else ""
+    column = ECO + name if name and "eco-adjusted-data" in words else name
+    return Cell(column, text_of(element), squeeze(attributes.get("title")))
+
+
+_header = ReadOnce(_read_header)
+_cell = ReadOnce(_read_cell)
+_player = ReadOnce(_read_player)
