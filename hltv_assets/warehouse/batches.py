@@ -15,6 +15,7 @@ from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.errors import BatchKeyError
 from hltv_assets.warehouse.own_tables import BATCH_MEMBERS
 from hltv_assets.warehouse.page_tables import ALL_PAGE_TABLES, written_pages
+from hltv_assets.warehouse.parameters import IDS, ids_parameter
 from hltv_assets.warehouse.upserting import put_rows
 
 Order = Literal["newest", "oldest"]
@@ -190,7 +191,10 @@ def _free_due_pages(connection: Connection, group: PageGroup, order: Order) -> d
 
 def _add_members(connection: Connection, group: PageGroup, key: str, pages: list[int]) -> None:
     if pages:
-        connection.execute("INSERT INTO batch_members SELECT ?, unnest(?::INTEGER[]), ?, now()", [group, pages, key])
+        connection.execute(
+            f"INSERT INTO batch_members SELECT ?, page_id, ?, now() FROM ({IDS}) AS pages(page_id)",
+            [group, key, ids_parameter(pages)],
+        )
 
 
 def _last_number(group: PageGroup, keys: Collection[str]) -> int:

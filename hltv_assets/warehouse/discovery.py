@@ -9,6 +9,7 @@ from hltv_assets.pages.records import ListedMatch
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.match_tables import DISCOVERED_MATCHES
 from hltv_assets.warehouse.own_tables import LISTING_STATE
+from hltv_assets.warehouse.parameters import IDS, ids_parameter
 from hltv_assets.warehouse.provenance import Provenance
 from hltv_assets.warehouse.upserting import put_rows
 
@@ -77,7 +78,7 @@ def put_listing_state(
 def known_matches(connection: Connection, match_ids: Collection[int]) -> set[int]:
     """Return which of some matches the listing showed before."""
     rows = connection.execute(
-        "SELECT match_id FROM discovered_matches WHERE match_id IN (SELECT unnest(?::INTEGER[]))", [list(match_ids)]
+        f"SELECT match_id FROM discovered_matches WHERE match_id IN ({IDS})", [ids_parameter(match_ids)]
     ).fetchall()
     return {row[0] for row in rows}
 

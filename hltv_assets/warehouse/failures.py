@@ -16,6 +16,7 @@ from hltv_assets.pages.outcomes import Then
 from hltv_assets.pages.records import Record
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.own_tables import PAGE_FAILURES
+from hltv_assets.warehouse.parameters import IDS, ids_parameter, rows_parameter, rows_query
 from hltv_assets.warehouse.upserting import put_rows
 
 Stage = Literal["fetch", "parse", "write"]
@@ -98,32 +99,30 @@ def record_failures(
 def forget_fetch_failures(connection: Connection, kind: PageKind, page_ids: Sequence[int]) -> None:
     """Let pages that arrived leave the table, unless what failed was the reading of an earlier copy."""
     connection.execute(
-        "DELETE FROM page_failures WHERE page_kind = ? AND stage = 'fetch'"
-        " AND page_id IN (SELECT unnest(?::INTEGER[]))",
-        [kind, list(page_ids)],
+        f"DELETE FROM page_failures WHERE page_kind = ? AND stage = 'fetch' AND page_id IN ({IDS})",
+        [kind, ids_parameter(page_ids)],
     )
 
 
 def make_readable(connection: Connection, kind: PageKind, contents: Mapping[int, str]) -> None:
     """Let pages, by id, whose content (SHA-256) came by itself be read at once, unless just that was unreadable."""
     forget_fetch_failures(connection, kind, list(contents))
-    for page_id, sha256 in contents.items():
-        connection.execute(
-            "UPDATE page_failures SET status = 'waiting', retry_after = now()"
-            " WHERE page_kind = ? AND page_id = ? AND page_sha256 IS DISTINCT FROM ?",
-            [kind, page_id, sha256],
-        )
+    came = [{"page_id": page_id, "page_sha256": sha256} for page_id, sha256 in contents.items()]
+    columns = [column for column in PAGE_FAILURES.columns if column.name in {"page_id", "page_sha256"}]
+    connection.execute(
+        "UPDATE page_failures SET status = 'waiting', retry_after = now()"
+        f" FROM ({rows_query(columns)}) AS came WHERE page_kind = ? AND page_failures.page_id = came.page_id"
+        " AND page_failures.page_sha256 IS DISTINCT FROM came.page_sha256",
+        [rows_parameter(came), kind],
+    )
 
 
 def forget_failures(connection: Connection, kind: PageKind, page_ids: Sequence[int], now: datetime) -> None:
     """Let pages that were written leave the table, and mark the rows they were once refused for as resolved."""
-    ids = list(page_ids)
+    ids = ids_parameter(page_ids)
+    connection.execute(f"DELETE FROM page_failures WHERE page_kind = ? AND page_id IN ({IDS})", [kind, ids])
     connection.execute(
-        "DELETE FROM page_failures WHERE page_kind = ? AND page_id IN (SELECT unnest(?::INTEGER[]))", [kind, ids]
-    )
-    connection.execute(
-        "UPDATE rejected_rows SET resolved_at = ? WHERE resolved_at IS NULL AND page_kind = ?"
-        " AND page_id IN (SELECT unnest(?::INTEGER[]))",
+        f"UPDATE rejected_rows SET resolved_at = ? WHERE resolved_at IS NULL AND page_kind = ? AND page_id IN ({IDS})",
         [now, kind, ids],
     )
 

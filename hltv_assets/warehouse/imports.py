@@ -9,6 +9,7 @@ from hltv_assets.pages import PageKind
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.failures import make_readable
 from hltv_assets.warehouse.own_tables import IMPORTED_PAGES
+from hltv_assets.warehouse.parameters import IDS, ids_parameter
 from hltv_assets.warehouse.upserting import put_rows
 
 
@@ -42,8 +43,8 @@ def _newest(connection: Connection, pages: Sequence[ImportedPage]) -> list[Impor
     for page in sorted(pages, key=lambda page: page.scraped_at, reverse=True):
         newest.setdefault((page.page_kind, page.page_id), page)
     rows = connection.execute(
-        "SELECT page_kind, page_id, scraped_at FROM imported_pages WHERE page_id IN (SELECT unnest(?::INTEGER[]))",
-        [[page_id for _, page_id in newest]],
+        f"SELECT page_kind, page_id, scraped_at FROM imported_pages WHERE page_id IN ({IDS})",
+        [ids_parameter(page_id for _, page_id in newest)],
     ).fetchall()
     known = {(PageKind(kind), page_id): scraped_at for kind, page_id, scraped_at in rows}
     return [page for key, page in newest.items() if key not in known or page.scraped_at > known[key]]

@@ -10,6 +10,7 @@ from hltv_assets.pages import PageKind
 from hltv_assets.pages.kinds import PageGroup, label_of, match_path
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.page_tables import ALL_PAGE_TABLES, MAP_PAGE_TABLES
+from hltv_assets.warehouse.parameters import IDS, ids_parameter
 
 NeedState = Literal["written", "due", "waiting", "held", "missing"]
 
@@ -69,8 +70,7 @@ def match_and_number(
     if group == "match":
         return {page_id: (page_id, None) for page_id in page_ids}
     rows = connection.execute(
-        "SELECT mapstatsid, match_id, map_number FROM maps WHERE mapstatsid IN (SELECT unnest(?::INTEGER[]))",
-        [list(page_ids)],
+        f"SELECT mapstatsid, match_id, map_number FROM maps WHERE mapstatsid IN ({IDS})", [ids_parameter(page_ids)]
     ).fetchall()
     return {mapstatsid: (match_id, map_number) for mapstatsid, match_id, map_number in rows}
 

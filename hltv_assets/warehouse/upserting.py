@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from hltv_assets.warehouse.columns import Table
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.migration import create_staging_table
+from hltv_assets.warehouse.parameters import rows_parameter, rows_query
 
 
 def put_rows(
@@ -26,10 +27,7 @@ def put_rows(
     columns = [column for column in table.columns if column.name in rows[0]]
     names = [column.name for column in columns]
     with staging(connection, table, names) as staged:
-        connection.execute(
-            f"INSERT INTO {staged} SELECT {', '.join(f'unnest(?::{column.type}[])' for column in columns)}",
-            [[row[name] for row in rows] for name in names],
-        )
+        connection.execute(f"INSERT INTO {staged} {rows_query(columns)}", [rows_parameter(rows)])
         merge_staged(connection, table, names, keep=keep)
 
 

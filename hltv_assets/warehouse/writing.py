@@ -18,6 +18,7 @@ from hltv_assets.warehouse.columns import PROVENANCE, Table
 from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, forget_failures, record_failures
 from hltv_assets.warehouse.page_tables import PageTables, written_pages
+from hltv_assets.warehouse.parameters import IDS, ids_parameter
 from hltv_assets.warehouse.provenance import Provenance
 from hltv_assets.warehouse.upserting import merge_staged, staging
 
@@ -81,16 +82,16 @@ def pages_to_read(connection: Connection, tables: PageTables, pages: Mapping[int
     parser version. Left out are pages that this parser could not read, or the tables refused, unless they arrived
     again since.
     """
-    ids = list(pages)
+    ids = ids_parameter(pages)
     written = connection.execute(
         f"SELECT page_id, page_sha256, scraped_at FROM ({written_pages(tables)})"
-        " WHERE parser_version = ? AND page_id IN (SELECT unnest(?::INTEGER[]))",
+        f" WHERE parser_version = ? AND page_id IN ({IDS})",
         [tables.parser_version, ids],
     ).fetchall()
     failed = connection.execute(
         "SELECT page_id, page_sha256, last_attempt_at FROM page_failures"
         " WHERE page_kind = ? AND parser_version = ?"
-        " AND page_id IN (SELECT unnest(?::INTEGER[]))",
+        f" AND page_id IN ({IDS})",
         [tables.kind, tables.parser_version, ids],
     ).fetchall()
     done = {
