@@ -35,7 +35,7 @@ def plan_batches(
     The warehouse knows the members first: keys that it has and the instance lacks (a run that was killed in between,
     a new DAGSTER_HOME, a restored backup) are registered again.
     """
-    registered = instance.get_dynamic_partitions(partitions_name(group))
+    registered = frozenset(instance.get_dynamic_partitions(partitions_name(group)))
     with warehouse.transaction() as connection:
         apply_scope(connection, scope_of(settings))
         new = cut_batches(
@@ -43,7 +43,7 @@ def plan_batches(
             group,
             size=settings.batch_size,
             order=settings.order,
-            used_keys=frozenset(registered),
+            used_keys=registered,
             longest_wait=longest_wait,
             most=most,
         )

@@ -24,6 +24,7 @@ from hltv_assets.warehouse.match_tables import LINEUPS, MAPS, MATCH_PLAYER_STATS
 class PageTables(msgspec.Struct, frozen=True):
     """The tables of a page kind; each written page has a row in `head`, whose presence says that it is written.
 
+    Of its rows there, at least one is such as `one_row` says, so that where there are many not all are looked at.
     `needs` is the kind of the same map without whose rows these cannot be written. `derived` is SQL that brings columns
     of other tables up to date, in the same transaction, for the keys in the table `written_pages`.
     """
@@ -35,6 +36,7 @@ class PageTables(msgspec.Struct, frozen=True):
     others: tuple[Table, ...] = ()
     needs: PageKind | None = None
     derived: str | None = None
+    one_row: str = "true"
 
     @property
     def tables(self) -> tuple[Table, ...]:
@@ -62,6 +64,7 @@ ECONOMY_TABLES = PageTables(
     ECONOMY_PARSER_VERSION,
     ROUND_ECONOMY,
     needs=PageKind.MAP_STATS,
+    one_row="round_number = 1",
     derived="""
     UPDATE map_stats SET economy_rounds = counted.rounds
     FROM (
@@ -84,5 +87,6 @@ def written_pages(tables: PageTables) -> str:
         return f"SELECT head.match_id AS page_id, {columns} FROM {tables.head.name} AS head"
     return (
         f"SELECT DISTINCT maps.mapstatsid AS page_id, {columns}"
-        f" FROM maps JOIN {tables.head.name} AS head USING (match_id, map_number) WHERE maps.mapstatsid IS NOT NULL"
+        f" FROM maps JOIN (FROM {tables.head.name} WHERE {tables.one_row}) AS head USING (match_id, map_number)"
+        " WHERE maps.mapstatsid IS NOT NULL"
     )

@@ -65,17 +65,17 @@ WITH unwritten AS (
 ),
 asked_again AS (
     SELECT match_id, coalesce(discovered.ended_at, matches.started_at) + waits.wait AS asked_again_at
-    FROM matches
+    FROM (SELECT DISTINCT match_id FROM maps WHERE status = 'no_stats')
+    JOIN matches USING (match_id)
     LEFT JOIN discovered_matches AS discovered USING (match_id)
     CROSS JOIN (VALUES {waits}) AS waits(wait)
-    WHERE EXISTS (SELECT 1 FROM maps WHERE maps.match_id = matches.match_id AND maps.status = 'no_stats')
     UNION ALL
     SELECT match_id, asked_at FROM refreshes
 ),
 wanted AS (
     SELECT 'match' AS page_kind, match_id AS page_id, match_url, known_since
     FROM unwritten
-    WHERE NOT EXISTS (SELECT 1 FROM matches WHERE matches.match_id = unwritten.match_id)
+    ANTI JOIN matches USING (match_id)
     UNION ALL
     SELECT 'match', match_id, coalesce(discovered.match_url, matches.match_url), min(asked_again_at)
     FROM asked_again
@@ -122,13 +122,13 @@ def _unwritten(kind: PageTables) -> str:
     return f"""
     SELECT
         '{kind.kind}' AS page_kind, mapstatsid AS page_id, match_id, map_number, map_slug, scraped_at AS known_since
-    FROM maps ANTI JOIN {kind.head.name} AS written USING (match_id, map_number)
+    FROM maps ANTI JOIN (FROM {kind.head.name} WHERE {kind.one_row}) AS written USING (match_id, map_number)
     WHERE mapstatsid IS NOT NULL
     UNION ALL
     SELECT DISTINCT '{kind.kind}', maps.mapstatsid, match_id, map_number, maps.map_slug, asked_at
     FROM refreshes
     JOIN maps USING (match_id)
-    JOIN {kind.head.name} AS written USING (match_id, map_number)
+    JOIN (FROM {kind.head.name} WHERE {kind.one_row}) AS written USING (match_id, map_number)
     WHERE maps.mapstatsid IS NOT NULL AND asked_at >= written.scraped_at AND asked_at <= now()"""
 
 
