@@ -27,7 +27,8 @@ def put_rows(
     columns = [column for column in table.columns if column.name in rows[0]]
     names = [column.name for column in columns]
     with staging(connection, table, names) as staged:
-        connection.execute(f"INSERT INTO {staged} {rows_query(columns)}", [rows_parameter(rows)])
+        given = [{name: row[name] for name in names} for row in rows]
+        connection.execute(f"INSERT INTO {staged} {rows_query(columns)}", [rows_parameter(given)])
         merge_staged(connection, table, names, keep=keep)
 
 

@@ -84,3 +84,9 @@ def test_after_a_refusal_the_same_connection_can_write(warehouse: Warehouse) -> 
             put_rows(connection, MAPS, [_map(0)])
         put_rows(connection, MAPS, [_map(1)])
     assert _maps(warehouse) == [(1, "Mirage", None)]
+
+
+def test_a_row_that_lacks_a_column_of_the_first_is_an_error_and_no_null(warehouse: Warehouse) -> None:
+    with pytest.raises(KeyError, match="map_slug"), warehouse.transaction() as connection:
+        put_rows(connection, MAPS, [_map(1, map_slug="a-vs-b"), _map(2)])
+    assert _maps(warehouse) == []
