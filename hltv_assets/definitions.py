@@ -1,5 +1,7 @@
 """Everything put together for Dagster; nothing else belongs here."""
 
+from functools import lru_cache
+
 import dagster as dg
 
 from hltv_assets.archive.io_manager import ManifestIOManager
@@ -97,4 +99,8 @@ def materializable(definitions: dg.Definitions) -> list[dg.AssetsDefinition]:
 @dg.definitions
 def defs() -> dg.Definitions:
     """Load the code location, with the settings of the environment."""
-    return build_definitions(read_settings())
+    return _built(read_settings())
+
+
+# A process that executes a run asks for its code location half a dozen times.
+_built = lru_cache(maxsize=1)(build_definitions)
