@@ -39,7 +39,7 @@ def open_cut_page(html: str | bytes, classes: Mapping[str, str]) -> Document:
     page = whole_page(html)
     end = _end(page, classes)
     if end is not None:
-        cut = LexborHTMLParser(page[:end] + _SENTINEL)
+        cut = LexborHTMLParser(b"".join((memoryview(page)[:end], _SENTINEL)))
         # A table also rules out that a frameset in what follows could still take the place of the body.
         if cut.css_first("table") is not None and _is_all_closed(cut, classes):
             return cut

@@ -5,7 +5,7 @@ site at all, which page it is, and how an element, a text or a link is taken out
 """
 
 import re
-from codecs import BOM_UTF8
+from codecs import BOM_UTF8, getincrementaldecoder
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Generic, TypeVar
@@ -36,41 +36,49 @@ _CHALLENGE_TITLES = (
 )
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _LONGEST_DENIAL = 5_000  # bodies of about 1 kB have been seen; no page is that short
+_START = 20_000  # bytes that hold the title
 _TAIL = 2_000  # a browser's Save As may put a comment behind the closing tag
-
-
-def decode_page(html: str | bytes) -> str:
-    """Return the page's text; bytes must be UTF-8, as HLTV serves it (`undecodable`)."""
-    if isinstance(html, str):
-        return html
-    try:
-        return html.decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        raise PageError(
-            Outcome.UNDECODABLE, f"not UTF-8: byte 0x{html[error.start]:02x} at offset {error.start}"
-        ) from None
+_PIECE = 2**16  # bytes
 
 
 def whole_page(html: str | bytes) -> bytes:
     """Return the bytes of a page that is a whole HTML page and no challenge, in UTF-8.
 
-    Raises `PageError`: `undecodable`; `blocked` for a challenge or an "access denied" page; `truncated` for an empty
-    body or one without its closing tag; `wrong_kind` for something that is no HTML (a JSON error, say).
+    Raises `PageError`: `undecodable` for bytes that are not UTF-8, as HLTV serves its pages; `blocked` for a challenge
+    or an "access denied" page; `truncated` for an empty body or one without its closing tag; `wrong_kind` for something
+    that is no HTML (a JSON error, say).
     """
-    text = decode_page(html)
-    if not text or text.isspace():
+    page = _encoded(html) if isinstance(html, str) else _checked(html)
+    start = page[:_START].decode("utf-8", "ignore").strip()
+    if not start:
         raise PageError(Outcome.TRUNCATED, "the page is empty")
-    title = _title(text)
+    title = _title(start)
     if title.startswith(_CHALLENGE_TITLES):
         raise PageError(Outcome.BLOCKED, f"a challenge instead of the page (title {title!r})")
-    if title.startswith("access denied") or (len(text) < _LONGEST_DENIAL and "access denied" in text.lower()):
+    if title.startswith("access denied") or (len(page) < _LONGEST_DENIAL and "access denied" in start.lower()):
         raise PageError(Outcome.BLOCKED, "access denied instead of the page")
-    if "<html" not in text[:_TAIL].lower():
-        raise PageError(Outcome.WRONG_KIND, f"no HTML page: it starts with {text.strip()[:40]!r}")
-    if "</html>" not in text[-_TAIL:].lower():
-        raise PageError(Outcome.TRUNCATED, f"no closing </html> after {len(text)} characters")
+    if b"<html" not in page[:_TAIL].lower():
+        raise PageError(Outcome.WRONG_KIND, f"no HTML page: it starts with {start[:40]!r}")
+    if b"</html>" not in page[-_TAIL:].lower():
+        raise PageError(Outcome.TRUNCATED, f"no closing </html> after {len(page)} bytes")
+    return page
+
+
+def _encoded(html: str) -> bytes:
     # A lone surrogate is no character; the parser itself would leave it out of a str, too.
-    return html.removeprefix(BOM_UTF8) if isinstance(html, bytes) else html.encode("utf-8", "ignore")
+    return html.encode("utf-8", "ignore")
+
+
+def _checked(html: bytes) -> bytes:
+    """The page without its byte order mark; in pieces, since making one text of 6 MB takes ten times as long."""
+    decoder = getincrementaldecoder("utf-8")()
+    for end in range(_PIECE, len(html) + _PIECE, _PIECE):
+        try:
+            decoder.decode(html[end - _PIECE : end], final=end >= len(html))
+        except UnicodeDecodeError as error:
+            offset = min(end, len(html)) - len(error.object) + error.start
+            raise PageError(Outcome.UNDECODABLE, f"not UTF-8: byte 0x{html[offset]:02x} at offset {offset}") from None
+    return html.removeprefix(BOM_UTF8)
 
 
 def open_page(html: str | bytes) -> Document:
@@ -79,7 +87,7 @@ def open_page(html: str | bytes) -> Document:
 
 
 def _title(text: str) -> str:
-    found = _TITLE.search(text[:20_000])
+    found = _TITLE.search(text)
     return squeeze(found[1]).lower() if found else ""
 
 

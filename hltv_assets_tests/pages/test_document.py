@@ -9,7 +9,6 @@ from hltv_assets.pages import Outcome, PageError, PageKind
 from hltv_assets.pages.document import (
     check_map_page_identity,
     children,
-    decode_page,
     has_class,
     linked_id,
     open_page,
@@ -17,6 +16,7 @@ from hltv_assets.pages.document import (
     squeeze,
     text_of,
     the_one,
+    whole_page,
 )
 from hltv_assets_tests.pages.damage import PageEditor, replaced, set_attribute
 from hltv_assets_tests.pages.invented_pages import InventedPage
@@ -134,11 +134,27 @@ def test_bytes_that_are_not_utf_8_are_undecodable(encoding: str) -> None:
     assert_refused(small_page("Подождите, турнир").encode(encoding), Outcome.UNDECODABLE, "UTF-8")
 
 
-@pytest.mark.parametrize("start", [b"", BYTE_ORDER_MARK])
+# The page is looked at in pieces of 65,536 bytes: around their ends as well.
+@pytest.mark.parametrize(
+    "start", [b"", BYTE_ORDER_MARK, *(b" " * count for count in range(65_525, 65_535)), b"\xc3\xa9" * 80_000]
+)
 def test_an_undecodable_body_names_the_byte_and_where_it_stands(start: bytes) -> None:
     with pytest.raises(PageError) as caught:
-        decode_page(start + b"<html>\xff</html>")
+        whole_page(start + b"<html>\xff</html>")
     assert_says(caught.value, Outcome.UNDECODABLE, "0xff", f"offset {len(start) + 6}")
+
+
+@pytest.mark.parametrize("count", range(65_525, 65_537))
+def test_an_undecodable_body_names_the_first_byte_of_what_is_no_character(count: int) -> None:
+    with pytest.raises(PageError) as caught:
+        whole_page(b" " * count + b"<p>\xf0\x9f\x98</p>")
+    assert_says(caught.value, Outcome.UNDECODABLE, "0xf0", f"offset {count + 3}")
+
+
+@pytest.mark.parametrize("count", range(65_500, 65_537))
+def test_a_character_may_stand_anywhere(count: int) -> None:
+    page = b"<html>" + b" " * count + "\N{GRINNING FACE}".encode() + b"</html>"
+    assert whole_page(page) == page
 
 
 def test_a_character_cut_in_half_is_undecodable(new_page: InventedPage) -> None:
