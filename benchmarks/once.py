@@ -38,8 +38,8 @@ def reparse(settings: Settings, workers: int) -> None:
             policy=retry_policy_of(settings),
             reader=reader,
         )
-        for keys in again.batches(MAP_STATS_CHAIN):
-            again.read_again(MAP_STATS_CHAIN, keys)
+        for _ in again.read_again(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN)):
+            pass
 
 
 def job(settings: Settings, workers: int) -> None:

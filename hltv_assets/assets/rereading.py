@@ -4,8 +4,11 @@ What one batch at a time does in a run of Dagster each, this does in one go, wit
 at the end. It fetches nothing. What was written stays written if it is cut off; the next one goes on from there.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,7 +19,7 @@ from hltv_assets.assets.batch_lock import BatchLocks
 from hltv_assets.assets.loading import load_pages
 from hltv_assets.assets.page_chain import PageChain
 from hltv_assets.assets.readers import Reader
-from hltv_assets.assets.reading import PageToRead, take_note
+from hltv_assets.assets.reading import PageToRead, ReadPage, take_note
 from hltv_assets.warehouse.batches import batch_sizes
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy
@@ -38,6 +41,17 @@ class Reread(msgspec.Struct, frozen=True, kw_only=True):
     unchanged: int
     left: int
     problems: Sequence[str]
+
+
+class _Group(NamedTuple):
+    """Batches that are written in one transaction, while their pages are read."""
+
+    keys: Sequence[str]
+    key_of: Mapping[int, str]
+    problems: Sequence[str]
+    unchanged: int
+    read: Future[list[ReadPage | PageFailure]]
+    locks: ExitStack
 
 
 class Rereading(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,27 +78,56 @@ class Rereading(msgspec.Struct, frozen=True, kw_only=True):
             room -= size
         return groups
 
-    def read_again(self, chain: PageChain, keys: Sequence[str]) -> Reread:
-        """Read the archived pages of some batches again, and write their rows in one transaction.
+    def read_again(self, chain: PageChain, groups: Iterable[Sequence[str]]) -> Generator[Reread]:
+        """Read the archived pages of batches again, and write the rows of each group in one transaction.
 
-        Raises `BatchBusyError` if a run works on one of them for longer than the wait, `ArchiveError` and
-        `WarehouseError` as those rooms do.
+        While a group is written, the next one is read: parsing and writing are work for different cores.
+        Raises `BatchBusyError` if a run works on one of the batches for longer than the wait, `ArchiveError` and
+        `WarehouseError` as those rooms do; what was read before is written and yielded first.
         """
-        with ExitStack() as held:
-            for key in keys:
-                held.enter_context(self.locks.hold(f"{key}.{chain.kind}"))
-            problems: list[str] = []
-            entries = {entry.page_id: (key, entry) for key in keys for entry in self._entries(chain, key, problems)}
-            pages = self._pages(chain, [entry for _, entry in entries.values()])
-            read, unreadable = take_note(self.reader(chain, pages), warehouse=self.warehouse, policy=self.policy)
-            loaded = load_pages(read, chain, warehouse=self.warehouse, policy=self.policy)
-        written = [entries[page.page_id][0] for page in loaded.written]
-        return Reread(
-            written={key: written.count(key) for key in keys},
-            failures=[*unreadable, *loaded.failures],
-            unchanged=len(entries) - len(pages),
-            left=loaded.left,
+        with ExitStack() as locks, ThreadPoolExecutor(1) as ahead:
+            before: _Group | None = None
+            for keys in groups:
+                try:
+                    following = self._begin(chain, keys, locks.enter_context(ExitStack()), ahead)
+                except Exception:
+                    if before:
+                        yield self._end(chain, before)
+                    raise
+                if before:
+                    yield self._end(chain, before)
+                before = following
+            if before:
+                yield self._end(chain, before)
+
+    def _begin(self, chain: PageChain, keys: Sequence[str], locks: ExitStack, ahead: ThreadPoolExecutor) -> _Group:
+        """Lock the batches of a group, and let its pages be read."""
+        for key in keys:
+            locks.enter_context(self.locks.hold(f"{key}.{chain.kind}"))
+        problems: list[str] = []
+        entries = {entry.page_id: (key, entry) for key in keys for entry in self._entries(chain, key, problems)}
+        pages = self._pages(chain, [entry for _, entry in entries.values()])
+        return _Group(
+            key_of={page_id: key for page_id, (key, _) in entries.items()},
+            keys=keys,
             problems=problems,
+            unchanged=len(entries) - len(pages),
+            read=ahead.submit(lambda: list(self.reader(chain, pages))),
+            locks=locks,
+        )
+
+    def _end(self, chain: PageChain, group: _Group) -> Reread:
+        """Write a group, once it is read, and unlock its batches."""
+        with group.locks:
+            read, unreadable = take_note(group.read.result(), warehouse=self.warehouse, policy=self.policy)
+            loaded = load_pages(read, chain, warehouse=self.warehouse, policy=self.policy)
+        written = Counter(group.key_of[page.page_id] for page in loaded.written)
+        return Reread(
+            written={key: written[key] for key in group.keys},
+            failures=[*unreadable, *loaded.failures],
+            unchanged=group.unchanged,
+            left=loaded.left,
+            problems=group.problems,
         )
 
     def _entries(self, chain: PageChain, key: str, problems: list[str]) -> Sequence[ManifestEntry]:

@@ -45,8 +45,7 @@ def read_archive_again(
             everything=config.everything,
         )
         for chain in CHAINS:
-            for keys in rereading.batches(chain):
-                reread = rereading.read_again(chain, keys)
+            for reread in rereading.read_again(chain, rereading.batches(chain)):
                 _tell(context, chain, reread)
                 failed += len(reread.failures) + len(reread.problems)
     context.log.info(f"{failed} pages failed")

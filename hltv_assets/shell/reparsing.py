@@ -1,6 +1,7 @@
 """`hltv-assets reparse`: archived pages are read again on all cores, with a progress bar, and a line a failure."""
 
 from collections.abc import Collection
+from itertools import chain as concatenated
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -34,11 +35,10 @@ def reparse(settings: Settings, kinds: Collection[PageKind], *, workers: int, ev
             reader=reader,
             everything=everything,
         )
-        groups = [(chain, keys) for chain in CHAINS if chain.kind in kinds for keys in rereading.batches(chain)]
-        task = progress.add_task("", total=sum(len(keys) for _, keys in groups))
-        for chain, keys in groups:
-            reread = rereading.read_again(chain, keys)
-            progress.advance(task, len(keys))
+        groups = [(chain, rereading.batches(chain)) for chain in CHAINS if chain.kind in kinds]
+        task = progress.add_task("", total=sum(len(keys) for _, of_chain in groups for keys in of_chain))
+        for reread in concatenated.from_iterable(rereading.read_again(chain, of_chain) for chain, of_chain in groups):
+            progress.advance(task, len(reread.written))
             for failure in reread.failures:
                 console.print(f"{failure.label} ({failure.page_kind}): {failure.outcome}, {failure.message}")
             for problem in reread.problems:

@@ -49,7 +49,7 @@ def rereading_of(world: World, *, workers: int = 1, everything: bool = False) ->
 
 def read_all_again(world: World, *, workers: int = 1, everything: bool = False) -> list[Reread]:
     with rereading_of(world, workers=workers, everything=everything) as again:
-        return [again.read_again(chain, keys) for chain in CHAINS for keys in again.batches(chain)]
+        return [reread for chain in CHAINS for reread in again.read_again(chain, again.batches(chain))]
 
 
 def pages_written(done: list[Reread]) -> int:
@@ -112,7 +112,7 @@ def test_what_was_written_before_it_was_cut_off_is_not_read_again(
     with rereading_of(filled) as again:
         groups = again.batches(MAP_STATS_CHAIN)
         assert [len(keys) for keys in groups] == [1, 1, 1]
-        again.read_again(MAP_STATS_CHAIN, groups[0])
+        assert pages_written(list(again.read_again(MAP_STATS_CHAIN, groups[:1]))) == 2
     assert pages_written(read_all_again(filled)) == 3 * MAPS - 2
     assert rows(filled) == before
 
@@ -147,17 +147,44 @@ def test_a_batch_that_a_run_works_on_is_waited_for_and_then_told(filled: World) 
         read_all_again(filled)
 
 
+def test_what_was_read_before_a_busy_batch_is_written_and_told_first(
+    filled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rereading, "_PAGES_A_TRANSACTION", 2)
+    filled.knobs |= {"lock_wait": 0.1}
+    let_an_older_parser_have_read(filled)
+    with (
+        rereading_of(filled) as again,
+        batch_locks_of(filled.settings).hold(f"maps-000003.{MAP_STATS_CHAIN.kind}"),
+    ):
+        told = again.read_again(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN))
+        assert [next(told).written, next(told).written] == [{"maps-000001": 2}, {"maps-000002": 2}]
+        with pytest.raises(BatchBusyError, match="maps-000003"):
+            next(told)
+    assert sorted(row["parser_version"] for row in filled.rows("map_stats")) == [0, 1, 1, 1, 1]
+
+
+def test_a_rereading_that_is_left_holds_no_batch(filled: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rereading, "_PAGES_A_TRANSACTION", 2)
+    filled.knobs |= {"lock_wait": 0.1}
+    with rereading_of(filled, everything=True) as again:
+        told = again.read_again(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN))
+        next(told)
+        told.close()
+        assert pages_written(list(again.read_again(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN)))) == MAPS
+
+
 def test_reading_processes_that_are_killed_leave_nothing_half_written(filled: World) -> None:
     let_an_older_parser_have_read(filled, matches=f"match_id = {filled.maps[0].match_id}")
 
     def read_until_killed() -> None:
         with rereading_of(filled, workers=2) as again:
             keys = [key for group in again.batches(MAP_STATS_CHAIN) for key in group]
-            assert pages_written([again.read_again(MAP_STATS_CHAIN, keys)]) == 1
+            assert pages_written(list(again.read_again(MAP_STATS_CHAIN, [keys]))) == 1
             let_an_older_parser_have_read(filled)
             for process in multiprocessing.active_children():
                 process.kill()
-            again.read_again(MAP_STATS_CHAIN, keys)
+            list(again.read_again(MAP_STATS_CHAIN, [keys]))
 
     with pytest.raises(ReadingCutOffError, match="was killed"):
         read_until_killed()
