@@ -1,7 +1,10 @@
 """The sample with all page kinds on a loopback site, and a world that was filled from it as `sync` does it."""
 
+import shutil
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 
 import dagster as dg
 
@@ -19,7 +22,7 @@ from hltv_assets_tests.invented.match_facts import InventedMatch, PlannedMatch, 
 from hltv_assets_tests.invented.match_page import render_match_page
 from hltv_assets_tests.invented.performance_page import render_performance_page
 from hltv_assets_tests.invented.results_page import RESULTS_A_PAGE, ListedResult, listed, render_results_page
-from hltv_assets_tests.loopback_site import LoopbackSite, page
+from hltv_assets_tests.loopback_site import LoopbackSite, page, serve
 from hltv_assets_tests.world import Row, World
 
 # What an expected row cannot tell: when and from where it came.
@@ -63,6 +66,21 @@ def sync_once(world: World) -> list[dg.ExecuteInProcessResult]:
     results += [world.materialize("pending_matches*", key) for key in world.keys("match_batches")]
     results.append(world.materialize(["map_batches"]))
     return results + [world.materialize("pending_maps*", key) for key in world.keys("map_batches")]
+
+
+@contextmanager
+def world_in(folder: Path, **knobs: object) -> Iterator[World]:
+    """A world of its own in a folder, for tests that share what takes long to fill."""
+    with serve() as site, dg.DagsterInstance.ephemeral() as instance:
+        yield World(folder, site, instance, knobs)
+
+
+def go_on_from(world: World, filled: World) -> None:
+    """Give a world the files, the batches and the knobs of another, which stays as it is."""
+    shutil.copytree(filled.data_dir, world.data_dir)
+    for partitions in ("match_batches", "map_batches"):
+        world.instance.add_dynamic_partitions(partitions, filled.keys(partitions))
+    world.knobs |= filled.knobs
 
 
 def expected_of(matches: list[InventedMatch]) -> Mapping[str, list[Row]]:

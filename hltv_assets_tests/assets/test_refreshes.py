@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +19,15 @@ from hltv_assets_tests.invented.match_facts import InventedMatch, PlannedMatch
 from hltv_assets_tests.invented.world import invent_map
 from hltv_assets_tests.loopback_site import Answer, path_of
 from hltv_assets_tests.plans import LOST, WON, plan
-from hltv_assets_tests.synced import comparable, expected_of, publish_match, publish_matches, sync_once
+from hltv_assets_tests.synced import (
+    comparable,
+    expected_of,
+    go_on_from,
+    publish_match,
+    publish_matches,
+    sync_once,
+    world_in,
+)
 from hltv_assets_tests.world import TABLES, World, expected_rows
 
 MATCH = plan(0).match_id
@@ -34,14 +43,19 @@ def corrected() -> PlannedMatch:
     return replace(match, maps=tuple(maps))
 
 
+@pytest.fixture(scope="module")
+def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with world_in(tmp_path_factory.mktemp("filled"), retry_base=0) as world:
+        publish_matches(world.site, [plan(0), plan(1)])
+        assert all(result.success for result in sync_once(world))
+        yield world
+
+
 @pytest.fixture
-def matches(world: World) -> list[InventedMatch]:
-    """Two matches of three maps whose pages are written; what was asked for is forgotten."""
-    world.knobs |= {"retry_base": 0}
-    matches = publish_matches(world.site, [plan(0), plan(1)])
-    assert all(result.success for result in sync_once(world))
-    world.site.requested.clear()
-    return matches
+def matches(world: World, filled_once: World) -> list[InventedMatch]:
+    """Two matches of three maps whose pages are on the site and written."""
+    go_on_from(world, filled_once)
+    return publish_matches(world.site, [plan(0), plan(1)])
 
 
 def refresh(world: World, match_id: int = MATCH) -> None:

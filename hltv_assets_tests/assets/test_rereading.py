@@ -16,20 +16,27 @@ from hltv_assets.assets.rereading import Reread, Rereading
 from hltv_assets.assets.resources import batch_locks_of, retry_policy_of
 from hltv_assets.definitions import build_definitions
 from hltv_assets.warehouse.map_tables import KILL_MATRIX, MAP_STATS, PLAYER_PERFORMANCE, PLAYER_STATS, ROUND_ECONOMY
+from hltv_assets_tests.synced import go_on_from, world_in
 from hltv_assets_tests.world import Row, World
 
 MAPS = 5
 TABLES = (MAP_STATS, PLAYER_STATS, PLAYER_PERFORMANCE, KILL_MATRIX, ROUND_ECONOMY)
 
 
+@pytest.fixture(scope="module")
+def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with world_in(tmp_path_factory.mktemp("filled"), batch_size=2) as world:
+        world.add_maps(MAPS)
+        assert world.plan().success
+        assert all(world.run_all(key).success for key in world.keys("map_batches"))
+        yield world
+
+
 @pytest.fixture
-def filled(world: World) -> World:
+def filled(world: World, filled_once: World) -> World:
     """A world with three batches of maps in its tables."""
-    world.knobs |= {"batch_size": 2}
-    world.add_maps(MAPS)
-    assert world.plan().success
-    assert all(world.run_all(key).success for key in world.keys("map_batches"))
-    world.site.requested.clear()
+    go_on_from(world, filled_once)
+    world.maps = filled_once.maps
     return world
 
 

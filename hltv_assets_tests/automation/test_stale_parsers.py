@@ -1,6 +1,6 @@
 """A parser that got better has its pages read again: each batch once, a few at a time, and nothing is fetched."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 import pytest
@@ -9,7 +9,7 @@ from hltv_assets.automation.stale_parsers import batches_to_read_again, reading_
 from hltv_assets.definitions import build_definitions
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets_tests.plans import plan
-from hltv_assets_tests.synced import publish_matches, sync_once
+from hltv_assets_tests.synced import go_on_from, publish_matches, sync_once, world_in
 from hltv_assets_tests.world import World, held_warehouse
 
 AN_OLDER_PARSER = "UPDATE {} SET parser_version = 0"
@@ -36,13 +36,18 @@ def run(world: World, requests: Sequence[dg.RunRequest] | dg.SkipReason) -> None
         assert job.execute_in_process(instance=world.instance, partition_key=request.partition_key).success
 
 
+@pytest.fixture(scope="module")
+def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with world_in(tmp_path_factory.mktemp("filled"), batch_size=3) as world:
+        publish_matches(world.site, [plan(0), plan(1)])
+        assert all(result.success for result in sync_once(world))
+        yield world
+
+
 @pytest.fixture
-def filled(world: World) -> World:
-    """Two matches of three maps, each match's maps in a batch of their own; what was asked for is forgotten."""
-    world.knobs |= {"batch_size": 3}
-    publish_matches(world.site, [plan(0), plan(1)])
-    sync_once(world)
-    world.site.requested.clear()
+def filled(world: World, filled_once: World) -> World:
+    """Two matches of three maps, each match's maps in a batch of their own."""
+    go_on_from(world, filled_once)
     return world
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,21 +20,28 @@ from hltv_assets.warehouse.schema import DATA_TABLES
 from hltv_assets.warehouse.snapshot import publish_snapshot
 from hltv_assets_tests.invented.match_facts import PlannedMap
 from hltv_assets_tests.plans import plan
-from hltv_assets_tests.synced import publish_matches, sync_once
+from hltv_assets_tests.synced import go_on_from, publish_matches, sync_once, world_in
 from hltv_assets_tests.world import World
 
 NEW_YEAR = datetime(2025, 1, 1, 0, 30, tzinfo=UTC)
 LAST_YEAR = datetime(2024, 12, 31, 23, 30, tzinfo=UTC)
 
 
-@pytest.fixture
-def filled(world: World) -> World:
-    """Matches of three years, one of them without any map, and a line-up of a match that nobody knows."""
+@pytest.fixture(scope="module")
+def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     plans = [plan(0, started_at=LAST_YEAR), plan(1, started_at=NEW_YEAR), plan(2)]
     plans.append(plan(3, PlannedMap("Default"), is_deleted=True, forfeit_note="They forfeit", has_vetoes=False))
-    publish_matches(world.site, plans)
-    sync_once(world)
-    world.query("INSERT INTO lineups (match_id, player_id, player_name) VALUES (1, 2, 'O''Neil, \"the\" Ünknown')")
+    with world_in(tmp_path_factory.mktemp("filled")) as world:
+        publish_matches(world.site, plans)
+        sync_once(world)
+        world.query("INSERT INTO lineups (match_id, player_id, player_name) VALUES (1, 2, 'O''Neil, \"the\" Ünknown')")
+        yield world
+
+
+@pytest.fixture
+def filled(world: World, filled_once: World) -> World:
+    """Matches of three years, one of them without any map, and a line-up of a match that nobody knows."""
+    go_on_from(world, filled_once)
     return world
 
 

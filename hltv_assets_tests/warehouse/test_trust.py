@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-import dagster as dg
 import pytest
 
 from hltv_assets.pages import PageKind
@@ -13,9 +12,8 @@ from hltv_assets.warehouse.lake import LakeWarehouse
 from hltv_assets.warehouse.rule import Rule
 from hltv_assets.warehouse.trust import RULES, Disagreement, Finding, checked_maps, find_disagreements
 from hltv_assets_tests.lake import postgres_database
-from hltv_assets_tests.loopback_site import serve
 from hltv_assets_tests.plans import plan
-from hltv_assets_tests.synced import publish_matches, sync_once
+from hltv_assets_tests.synced import publish_matches, sync_once, world_in
 from hltv_assets_tests.world import World
 
 TAMPERED, OTHER = 8_000_000, 8_000_001
@@ -172,9 +170,8 @@ TAMPERINGS = [
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> World:
     """A warehouse with two matches of three maps, a map batch each."""
-    with serve() as site, dg.DagsterInstance.ephemeral() as instance:
-        world = World(tmp_path_factory.mktemp("filled"), site, instance, knobs={"batch_size": 3})
-        publish_matches(site, [plan(0), plan(1)])
+    with world_in(tmp_path_factory.mktemp("filled"), batch_size=3) as world:
+        publish_matches(world.site, [plan(0), plan(1)])
         assert all(result.success for result in sync_once(world))
         return world
 
