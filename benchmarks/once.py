@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import dagster as dg
 import duckdb
 from selectolax.lexbor import LexborHTMLParser
 
@@ -21,7 +20,6 @@ from hltv_assets.assets.readers import readers
 from hltv_assets.assets.reading import read_batch
 from hltv_assets.assets.rereading import Rereading
 from hltv_assets.assets.resources import batch_locks_of, retry_policy_of
-from hltv_assets.definitions import build_definitions
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.migration import apply_schema, file_form
@@ -44,6 +42,11 @@ def reparse(settings: Settings, workers: int) -> None:
 
 def job(settings: Settings, workers: int) -> None:
     """Do the same in a run of Dagster, whose events lie in SQLite files as those of one machine do."""
+    # Processes that read pages load this module anew, and should load no more than those of `hltv-assets reparse`.
+    import dagster as dg
+
+    from hltv_assets.definitions import build_definitions
+
     home = settings.data_dir / "dagster"
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir()
