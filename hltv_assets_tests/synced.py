@@ -23,6 +23,7 @@ from hltv_assets_tests.invented.match_page import render_match_page
 from hltv_assets_tests.invented.performance_page import render_performance_page
 from hltv_assets_tests.invented.results_page import RESULTS_A_PAGE, ListedResult, listed, render_results_page
 from hltv_assets_tests.loopback_site import LoopbackSite, page, serve
+from hltv_assets_tests.plans import plan
 from hltv_assets_tests.world import Row, World
 
 # What an expected row cannot tell: when and from where it came.
@@ -73,6 +74,15 @@ def world_in(folder: Path, **knobs: object) -> Iterator[World]:
     """A world of its own in a folder, for tests that share what takes long to fill."""
     with serve() as site, dg.DagsterInstance.ephemeral() as instance:
         yield World(folder, site, instance, knobs)
+
+
+@contextmanager
+def world_of_two_matches(folder: Path, **knobs: object) -> Iterator[World]:
+    """A world of its own whose tables are filled from two matches of three maps, `plan(0)` and `plan(1)`."""
+    with world_in(folder, **knobs) as world:
+        publish_matches(world.site, [plan(0), plan(1)])
+        assert all(result.success for result in sync_once(world))
+        yield world
 
 
 def go_on_from(world: World, filled: World) -> None:

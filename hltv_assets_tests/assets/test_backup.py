@@ -16,8 +16,7 @@ from hltv_assets.warehouse.discovery import Scope
 from hltv_assets.warehouse.errors import WarehouseError, WrongSiteError
 from hltv_assets.warehouse.schema import DATA_TABLES
 from hltv_assets_tests.archive.storing import memory_location
-from hltv_assets_tests.plans import plan
-from hltv_assets_tests.synced import publish_matches, sync_once, world_in
+from hltv_assets_tests.synced import world_of_two_matches
 from hltv_assets_tests.world import Row, World
 
 # When a row was written, and when the listing first showed a match: a rebuilt warehouse knows its arrival instead.
@@ -27,9 +26,7 @@ WHEN = {"updated_at", "discovered_at"}
 @pytest.fixture(scope="module")
 def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A world whose tables are filled, in two batches of matches."""
-    with world_in(tmp_path_factory.mktemp("filled"), batch_size=1) as world:
-        publish_matches(world.site, [plan(0), plan(1)])
-        assert all(result.success for result in sync_once(world))
+    with world_of_two_matches(tmp_path_factory.mktemp("filled"), batch_size=1) as world:
         yield world
 
 

@@ -26,7 +26,7 @@ from hltv_assets_tests.synced import (
     publish_match,
     publish_matches,
     sync_once,
-    world_in,
+    world_of_two_matches,
 )
 from hltv_assets_tests.world import TABLES, World, expected_rows
 
@@ -45,9 +45,7 @@ def corrected() -> PlannedMatch:
 
 @pytest.fixture(scope="module")
 def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with world_in(tmp_path_factory.mktemp("filled"), retry_base=0) as world:
-        publish_matches(world.site, [plan(0), plan(1)])
-        assert all(result.success for result in sync_once(world))
+    with world_of_two_matches(tmp_path_factory.mktemp("filled"), retry_base=0) as world:
         yield world
 
 

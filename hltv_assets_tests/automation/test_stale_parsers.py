@@ -8,8 +8,7 @@ import pytest
 from hltv_assets.automation.stale_parsers import batches_to_read_again, reading_job, stale_parser_sensor
 from hltv_assets.definitions import build_definitions
 from hltv_assets.pages.kinds import PageGroup
-from hltv_assets_tests.plans import plan
-from hltv_assets_tests.synced import go_on_from, publish_matches, sync_once, world_in
+from hltv_assets_tests.synced import go_on_from, world_of_two_matches
 from hltv_assets_tests.world import World, held_warehouse
 
 AN_OLDER_PARSER = "UPDATE {} SET parser_version = 0"
@@ -38,9 +37,7 @@ def run(world: World, requests: Sequence[dg.RunRequest] | dg.SkipReason) -> None
 
 @pytest.fixture(scope="module")
 def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with world_in(tmp_path_factory.mktemp("filled"), batch_size=3) as world:
-        publish_matches(world.site, [plan(0), plan(1)])
-        assert all(result.success for result in sync_once(world))
+    with world_of_two_matches(tmp_path_factory.mktemp("filled"), batch_size=3) as world:
         yield world
 
 

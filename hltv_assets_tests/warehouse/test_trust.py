@@ -12,8 +12,7 @@ from hltv_assets.warehouse.lake import LakeWarehouse
 from hltv_assets.warehouse.rule import Rule
 from hltv_assets.warehouse.trust import RULES, Disagreement, Finding, checked_maps, find_disagreements
 from hltv_assets_tests.lake import postgres_database
-from hltv_assets_tests.plans import plan
-from hltv_assets_tests.synced import publish_matches, sync_once, world_in
+from hltv_assets_tests.synced import world_of_two_matches
 from hltv_assets_tests.world import World
 
 TAMPERED, OTHER = 8_000_000, 8_000_001
@@ -170,9 +169,7 @@ TAMPERINGS = [
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> World:
     """A warehouse with two matches of three maps, a map batch each."""
-    with world_in(tmp_path_factory.mktemp("filled"), batch_size=3) as world:
-        publish_matches(world.site, [plan(0), plan(1)])
-        assert all(result.success for result in sync_once(world))
+    with world_of_two_matches(tmp_path_factory.mktemp("filled"), batch_size=3) as world:
         return world
 
 
