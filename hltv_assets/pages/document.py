@@ -39,6 +39,7 @@ _LONGEST_DENIAL = 5_000  # bodies of about 1 kB have been seen; no page is that 
 _START = 20_000  # bytes that hold the title
 _TAIL = 2_000  # a browser's Save As may put a comment behind the closing tag
 _PIECE = 2**16  # bytes
+_NOTHING_BEGUN = (b"", 0)  # the state of a decoder that does not wait for the rest of a character
 
 
 def whole_page(html: str | bytes) -> bytes:
@@ -73,8 +74,11 @@ def _checked(html: bytes) -> bytes:
     """The page without its byte order mark; in pieces, since making one text of 6 MB takes ten times as long."""
     decoder = getincrementaldecoder("utf-8")()
     for end in range(_PIECE, len(html) + _PIECE, _PIECE):
+        piece = html[end - _PIECE : end]
+        if piece.isascii() and decoder.getstate() == _NOTHING_BEGUN:
+            continue
         try:
-            decoder.decode(html[end - _PIECE : end], final=end >= len(html))
+            decoder.decode(piece, final=end >= len(html))
         except UnicodeDecodeError as error:
             offset = min(end, len(html)) - len(error.object) + error.start
             raise PageError(Outcome.UNDECODABLE, f"not UTF-8: byte 0x{html[offset]:02x} at offset {offset}") from None
