@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from selectolax.lexbor import LexborHTMLParser
 
 from hltv_assets.pages.document import Document, whole_page
+from hltv_assets.pages.long_scripts import open_without_long_scripts
 
 _DOCTYPE = b"<!doctype html>"
 _END = "end-of-cut"
@@ -33,10 +34,14 @@ _SPELT = re.compile(
 def open_cut_page(html: str | bytes, classes: Mapping[str, str]) -> Document:
     """Return a page's tree, in which all elements of these classes are, whole, and all that stands before the last.
 
+    Of a large page's scripts that stand in none of them, it may hold other texts (`long_scripts`).
     `classes` maps a text that a class holds to the end tag of such an element, or of one in it; those that usually
     come last first. Raises what `open_page` raises.
     """
     page = whole_page(html)
+    tree = open_without_long_scripts(page, classes)
+    if tree is not None:
+        return tree
     end = _end(page, classes)
     if end is not None:
         cut = LexborHTMLParser(b"".join((memoryview(page)[:end], _SENTINEL)))
