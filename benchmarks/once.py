@@ -1,6 +1,9 @@
 """One measurement in a process of its own, so that none warms up another: prints the seconds that it took.
 
 `python -m benchmarks.once reparse FOLDER WORKERS`, `job FOLDER WORKERS`, `floor FOLDER`, or `batch FOLDER`.
+
+Each work is made ready first, which does not count, and loads what it alone needs: processes that read pages load this
+module anew, and should load no more than those of `hltv-assets reparse`.
 """
 
 import shutil
@@ -14,35 +17,39 @@ from selectolax.lexbor import LexborHTMLParser
 
 from hltv_assets.archive.manifest import load_manifest, manifest_folder
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets.loading import load_batch
 from hltv_assets.assets.page_chain import MAP_STATS_CHAIN
 from hltv_assets.assets.readers import readers
 from hltv_assets.assets.reading import read_batch
-from hltv_assets.assets.rereading import Rereading
 from hltv_assets.assets.resources import batch_locks_of, retry_policy_of
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.migration import apply_schema, file_form
 from hltv_assets.warehouse.page_tables import MAP_STATS_TABLES
 
+Work = Callable[[], None]
 
-def reparse(settings: Settings, workers: int) -> None:
+
+def reparse(settings: Settings, workers: int) -> Work:
     """Read all archived map pages into the tables, as `hltv-assets reparse` and its job do."""
-    with readers(settings.archive, workers) as reader:
-        again = Rereading(
-            archive=PageStore(settings.archive),
-            warehouse=Warehouse(settings.warehouse, wait=5),
-            locks=batch_locks_of(settings),
-            policy=retry_policy_of(settings),
-            reader=reader,
-        )
-        for _ in again.read_again(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN)):
-            pass
+    from hltv_assets.assets.rereading import Rereading
+
+    def work() -> None:
+        with readers(settings.archive, workers) as reader:
+            again = Rereading(
+                archive=PageStore(settings.archive),
+                warehouse=Warehouse(settings.warehouse, wait=5),
+                locks=batch_locks_of(settings),
+                policy=retry_policy_of(settings),
+                reader=reader,
+            )
+            for _ in again.read_again(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN)):
+                pass
+
+    return work
 
 
-def job(settings: Settings, workers: int) -> None:
+def job(settings: Settings, workers: int) -> Work:
     """Do the same in a run of Dagster, whose events lie in SQLite files as those of one machine do."""
-    # Processes that read pages load this module anew, and should load no more than those of `hltv-assets reparse`.
     import dagster as dg
 
     from hltv_assets.definitions import build_definitions
@@ -50,14 +57,18 @@ def job(settings: Settings, workers: int) -> None:
     home = settings.data_dir / "dagster"
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir()
-    with dg.DagsterInstance.local_temp(str(home)) as instance:
-        config = {"ops": {"read_archive_again": {"config": {"workers": workers}}}}
-        definition = build_definitions(settings).resolve_job_def("reparse")
-        if not definition.execute_in_process(instance=instance, run_config=config).success:
-            raise RuntimeError("the run failed")
+
+    def work() -> None:
+        with dg.DagsterInstance.local_temp(str(home)) as instance:
+            config = {"ops": {"read_archive_again": {"config": {"workers": workers}}}}
+            definition = build_definitions(settings).resolve_job_def("reparse")
+            if not definition.execute_in_process(instance=instance, run_config=config).success:
+                raise RuntimeError("the run failed")
+
+    return work
 
 
-def floor(settings: Settings) -> Callable[[], None]:
+def floor(settings: Settings) -> Work:
     """Return the least that must be done for it: read, unpack, bare parse, and one bulk insert of the same rows."""
     archive = PageStore(settings.archive)
     with duckdb.connect(settings.warehouse, read_only=True) as connection:
@@ -81,24 +92,31 @@ def floor(settings: Settings) -> Callable[[], None]:
     return work
 
 
-def batch(settings: Settings) -> None:
+def batch(settings: Settings) -> Work:
     """Read and write one batch, as its run does."""
-    archive, warehouse = PageStore(settings.archive), Warehouse(settings.warehouse, wait=5)
-    manifest = load_manifest(manifest_folder(archive) / MAP_STATS_CHAIN.raw_asset / "maps-000001.json")
-    policy = retry_policy_of(settings)
-    read = read_batch(manifest, MAP_STATS_CHAIN, archive=archive, warehouse=warehouse, policy=policy, run_id="bench")
-    load_batch(read.batch, MAP_STATS_CHAIN, warehouse=warehouse, policy=policy, run_id="bench")
+    from hltv_assets.assets.loading import load_batch
+
+    def work() -> None:
+        archive, warehouse = PageStore(settings.archive), Warehouse(settings.warehouse, wait=5)
+        manifest = load_manifest(manifest_folder(archive) / MAP_STATS_CHAIN.raw_asset / "maps-000001.json")
+        policy = retry_policy_of(settings)
+        read = read_batch(
+            manifest, MAP_STATS_CHAIN, archive=archive, warehouse=warehouse, policy=policy, run_id="bench"
+        )
+        load_batch(read.batch, MAP_STATS_CHAIN, warehouse=warehouse, policy=policy, run_id="bench")
+
+    return work
 
 
 def main() -> None:
     """Measure what the arguments say."""
     what, folder, *rest = sys.argv[1:]
     settings = Settings(data_dir=Path(folder), base_url="https://sample.invalid")
-    works: dict[str, Callable[[], Callable[[], None]]] = {
-        "reparse": lambda: lambda: reparse(settings, int(rest[0])),
-        "job": lambda: lambda: job(settings, int(rest[0])),
+    works: dict[str, Callable[[], Work]] = {
+        "reparse": lambda: reparse(settings, int(rest[0])),
+        "job": lambda: job(settings, int(rest[0])),
         "floor": lambda: floor(settings),
-        "batch": lambda: lambda: batch(settings),
+        "batch": lambda: batch(settings),
     }
     work = works[what]()
     started = time.perf_counter()

@@ -11,7 +11,8 @@ from hltv_assets.assets.reading import ParsedBatch, ReadPage
 from hltv_assets.pages import PageError
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, record_failures
-from hltv_assets.warehouse.writing import PageToWrite, PageVersion, pages_to_read, write_pages
+from hltv_assets.warehouse.page_versions import PageVersion, pages_to_read
+from hltv_assets.warehouse.writing import PageToWrite, write_pages
 
 
 class LoadReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,9 +18,9 @@ from hltv_assets.pages.records import Record
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, record_failures
 from hltv_assets.warehouse.members import batch_of
+from hltv_assets.warehouse.page_versions import PageVersion, pages_to_read
 from hltv_assets.warehouse.provenance import Provenance
 from hltv_assets.warehouse.sites import claim_for_site
-from hltv_assets.warehouse.writing import PageVersion, pages_to_read
 
 
 class ReadPage(msgspec.Struct, frozen=True, kw_only=True):

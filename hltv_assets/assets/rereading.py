@@ -24,7 +24,7 @@ from hltv_assets.warehouse.batches import batch_sizes
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy
 from hltv_assets.warehouse.members import match_and_number
-from hltv_assets.warehouse.writing import PageVersion, pages_to_read
+from hltv_assets.warehouse.page_versions import PageVersion, pages_to_read
 
 # As many pages as a transaction takes before its costs, which are the same for one and for all, no longer count.
 _PAGES_A_TRANSACTION = 1_000

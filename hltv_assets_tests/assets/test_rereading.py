@@ -1,6 +1,8 @@
 """Reading many batches again: the same tables as one batch at a time gives, however many read, and whatever breaks."""
 
 import multiprocessing
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -197,6 +199,12 @@ def test_reading_processes_that_are_killed_leave_nothing_half_written(filled: Wo
         read_until_killed()
     assert {row["parser_version"] for row in filled.rows("map_stats")} == {0}
     assert pages_written(read_all_again(filled)) == 3 * MAPS
+
+
+def test_what_only_reads_pages_loads_neither_dagster_nor_arrow() -> None:
+    loaded = "import sys, hltv_assets.assets.readers; print(sorted({'dagster', 'pyarrow', 'numpy'} & set(sys.modules)))"
+    told = subprocess.run([sys.executable, "-c", loaded], check=True, capture_output=True, text=True)
+    assert told.stdout.strip() == "[]"
 
 
 def test_the_job_tells_dagster_of_each_table_of_a_batch_that_has_new_rows(filled: World) -> None:

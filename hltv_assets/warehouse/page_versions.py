@@ -1,0 +1,52 @@
+"""Which archived pages are to be read: those whose rows are not those of this very page, by the parser of today.
+
+Apart from the writing of pages, since processes that only read pages need no Arrow, which takes 0.2 s to load.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from hltv_assets.warehouse.connection import Connection
+from hltv_assets.warehouse.page_tables import PageTables, written_pages
+from hltv_assets.warehouse.parameters import IDS, ids_parameter
+
+
+class PageVersion(msgspec.Struct, frozen=True):
+    """Which content of a page is meant, and when that arrived."""
+
+    sha256: str
+    scraped_at: datetime
+
+
+def pages_to_read(connection: Connection, tables: PageTables, pages: Mapping[int, PageVersion]) -> set[int]:
+    """Return of archived pages, by page id, those to read and write: whose rows are not those of this very page.
+
+    That are pages without rows, and pages whose rows were read from other content, from an earlier copy or by another
+    parser version. Left out are pages that this parser could not read, or the tables refused, unless they arrived
+    again since.
+    """
+    ids = ids_parameter(pages)
+    written = connection.execute(
+        f"SELECT page_id, page_sha256, scraped_at FROM ({written_pages(tables)})"
+        f" WHERE parser_version = ? AND page_id IN ({IDS})",
+        [tables.parser_version, ids],
+    ).fetchall()
+    failed = connection.execute(
+        "SELECT page_id, page_sha256, last_attempt_at FROM page_failures"
+        " WHERE page_kind = ? AND parser_version = ?"
+        f" AND page_id IN ({IDS})",
+        [tables.kind, tables.parser_version, ids],
+    ).fetchall()
+    done = {
+        page_id
+        for page_id, sha256, scraped_at in written
+        if pages[page_id].sha256 == sha256 and pages[page_id].scraped_at <= scraped_at
+    }
+    hopeless = {
+        page_id
+        for page_id, sha256, failed_at in failed
+        if pages[page_id].sha256 == sha256 and pages[page_id].scraped_at <= failed_at
+    }
+    return pages.keys() - done - hopeless
