@@ -112,7 +112,8 @@ class Rereading(msgspec.Struct, frozen=True, kw_only=True):
             keys=keys,
             problems=problems,
             unchanged=len(entries) - len(pages),
-            read=ahead.submit(lambda: list(self.reader(chain, pages))),
+            # Processes that read are given these pages at once, so that none waits for the last of the group before.
+            read=ahead.submit(list, self.reader(chain, pages)),
             locks=locks,
         )
 

@@ -3,20 +3,24 @@
 import multiprocessing
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from hltv_assets.archive.store import PageStore
 from hltv_assets.assets import rereading
 from hltv_assets.assets.batch_lock import BatchBusyError
-from hltv_assets.assets.page_chain import CHAINS, MAP_STATS_CHAIN
+from hltv_assets.assets.page_chain import CHAINS, MAP_STATS_CHAIN, PageChain
 from hltv_assets.assets.readers import ReadingCutOffError, readers
+from hltv_assets.assets.reading import PageToRead, ReadPage
 from hltv_assets.assets.rereading import Reread, Rereading
 from hltv_assets.assets.resources import batch_locks_of, retry_policy_of
 from hltv_assets.definitions import build_definitions
+from hltv_assets.warehouse.failures import PageFailure
 from hltv_assets.warehouse.map_tables import KILL_MATRIX, MAP_STATS, PLAYER_PERFORMANCE, PLAYER_STATS, ROUND_ECONOMY
 from hltv_assets_tests.synced import go_on_from, world_in
 from hltv_assets_tests.world import Row, World
@@ -171,6 +175,30 @@ def test_what_was_read_before_a_busy_batch_is_written_and_told_first(
         with pytest.raises(BatchBusyError, match="maps-000003"):
             next(told)
     assert sorted(row["parser_version"] for row in filled.rows("map_stats")) == [0, 1, 1, 1, 1]
+
+
+def test_the_next_pages_are_handed_out_before_these_are_read(filled: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rereading, "_PAGES_A_TRANSACTION", 2)
+    handed_out: list[int] = []
+    all_are_handed_out = threading.Event()
+
+    with rereading_of(filled, everything=True) as again:
+
+        def read_late(chain: PageChain, pages: Sequence[PageToRead]) -> Iterator[ReadPage | PageFailure]:
+            handed_out.append(len(pages))
+            if len(handed_out) == 2:
+                all_are_handed_out.set()
+
+            def read() -> Iterator[ReadPage | PageFailure]:
+                assert all_are_handed_out.wait(30)
+                yield from again.reader(chain, pages)
+
+            return read()
+
+        late = msgspec.structs.replace(again, reader=read_late)
+        told = late.read_again(MAP_STATS_CHAIN, late.batches(MAP_STATS_CHAIN)[:2])
+        assert [one.written for one in told] == [{"maps-000001": 2}, {"maps-000002": 2}]
+    assert handed_out == [2, 2]
 
 
 def test_a_rereading_that_is_left_holds_no_batch(filled: World, monkeypatch: pytest.MonkeyPatch) -> None:
