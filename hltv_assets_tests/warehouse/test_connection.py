@@ -52,3 +52,10 @@ def test_a_folder_that_cannot_be_made_is_named_in_one_line(tmp_path: Path) -> No
         Warehouse(str(tmp_path / "file" / "hltv.duckdb"), wait=0).connect(),
     ):
         pass
+
+
+def test_rows_are_written_on_one_thread(file_warehouse: Warehouse) -> None:
+    written_on = file_warehouse.write(
+        lambda connection: connection.execute("SELECT current_setting('threads')").fetchone()
+    )
+    assert written_on == (1,)
