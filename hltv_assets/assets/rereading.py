@@ -28,6 +28,8 @@ from hltv_assets.warehouse.page_versions import PageVersion, pages_to_read
 
 # As many pages as a transaction takes before its costs, which are the same for one and for all, no longer count.
 _PAGES_A_TRANSACTION = 1_000
+# While the last pages are written, nothing is left to read: they should be few, but not so few that those costs count.
+_LAST_PAGES = 250
 
 
 class Reread(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,17 +67,21 @@ class Rereading(msgspec.Struct, frozen=True, kw_only=True):
     everything: bool = False
 
     def batches(self, chain: PageChain) -> Sequence[Sequence[str]]:
-        """Return the keys of all batches of a chain, in groups that are written in one transaction each."""
+        """Return the keys of all batches of a chain, in groups that are written in one transaction each.
+
+        Towards the end they become smaller, each half of what is left.
+        """
         with self.warehouse.connect() as connection:
             sizes = batch_sizes(connection, chain.group)
         groups: list[list[str]] = []
-        room = 0
+        left, room = sum(sizes.values()), 0
         for key, size in sizes.items():
             if not groups or size > room:
                 groups.append([])
-                room = _PAGES_A_TRANSACTION
+                room = min(_PAGES_A_TRANSACTION, max(left // 2, _LAST_PAGES))
             groups[-1].append(key)
             room -= size
+            left -= size
         return groups
 
     def read_again(self, chain: PageChain, groups: Iterable[Sequence[str]]) -> Generator[Reread]:

@@ -20,6 +20,7 @@ from hltv_assets.assets.reading import PageToRead, ReadPage
 from hltv_assets.assets.rereading import Reread, Rereading
 from hltv_assets.assets.resources import batch_locks_of, retry_policy_of
 from hltv_assets.definitions import build_definitions
+from hltv_assets.warehouse.batches import restore_members
 from hltv_assets.warehouse.failures import PageFailure
 from hltv_assets.warehouse.map_tables import KILL_MATRIX, MAP_STATS, PLAYER_PERFORMANCE, PLAYER_STATS, ROUND_ECONOMY
 from hltv_assets_tests.synced import go_on_from, world_in
@@ -114,6 +115,19 @@ def test_only_pages_of_an_older_parser_are_read(filled: World) -> None:
     done = read_all_again(filled)
     assert pages_written(done) == 3
     assert sum(one.unchanged for one in done) == 3 * (MAPS - 1)
+
+
+def test_the_last_batches_are_written_in_ever_smaller_groups(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rereading, "_PAGES_A_TRANSACTION", 40)
+    monkeypatch.setattr(rereading, "_LAST_PAGES", 10)
+    keys = [f"maps-{number:06d}" for number in range(1, 21)]
+    with world.warehouse.transaction() as connection:
+        for number, key in enumerate(keys):
+            restore_members(connection, "map", key, range(5 * number + 1, 5 * number + 6))
+    with rereading_of(world) as again:
+        groups = again.batches(MAP_STATS_CHAIN)
+    assert [5 * len(group) for group in groups] == [40, 30, 15, 10, 5]
+    assert [key for group in groups for key in group] == keys
 
 
 def test_what_was_written_before_it_was_cut_off_is_not_read_again(
