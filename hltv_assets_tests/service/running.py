@@ -1,6 +1,7 @@
 """The service as a person starts it, `hltv-assets service`, in a folder of its own, with all its processes at hand."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -12,7 +13,8 @@ from pathlib import Path
 
 import dagster as dg
 import psutil
-from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
+import pytest
+from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from hltv_assets.automation.open_runs import OPEN
 from hltv_assets_tests.shell.conftest import BIN, PROJECT
@@ -26,6 +28,7 @@ QUICK = {
     "HLTV_COOL_DOWN": "1",
     "HLTV_TRIES": "1",
 }
+_NOTHING_FOUND = re.compile(r"Checking for new runs|Sensor \w+ skipped")
 
 
 @dataclass
@@ -99,9 +102,26 @@ class Service:
         with dg.DagsterInstance.from_config(str(self.data_dir / "dagster")) as instance:
             return list(instance.get_runs(dg.RunsFilter(statuses=OPEN) if only_open else None))
 
+    def wait_until(self, is_true: Callable[[], bool], *, seconds: float) -> None:
+        """Wait until something is true; if it still is not, the test fails and shows what the service did."""
+        try:
+            until(is_true, seconds=seconds)
+        except RetryError:
+            pytest.fail(f"not after {seconds:g} s; the service wrote, and its runs are:\n{self.said()}\n{self._told()}")
+
     def said(self) -> str:
-        """Return the end of what the service wrote."""
-        return (self.folder / "service.log").read_text(errors="replace")[-4_000:]
+        """Return the end of what the service wrote, without the looks of sensors that found nothing."""
+        lines = (self.folder / "service.log").read_text(errors="replace").splitlines()
+        return "\n".join([line for line in lines if not _NOTHING_FOUND.search(line)][-100:])
+
+    def _told(self) -> str:
+        """The runs, each with its partition, its state and the last word of its log, newest first."""
+        with dg.DagsterInstance.from_config(str(self.data_dir / "dagster")) as instance:
+            return "\n".join(
+                f"{run.job_name} {run.tags.get('dagster/partition', '')} {run.status.value}: "
+                f"{[entry.message for entry in instance.all_logs(run.run_id)][-1:]}"
+                for run in instance.get_runs()
+            )
 
 
 def until(is_true: Callable[[], bool], *, seconds: float) -> None:

@@ -14,7 +14,7 @@ from hltv_assets.warehouse.snapshot import snapshot_state
 from hltv_assets_tests.loopback_site import Answer, LoopbackSite, path_of
 from hltv_assets_tests.plans import plan
 from hltv_assets_tests.service.growing_site import GrowingSite
-from hltv_assets_tests.service.running import QUICK, Service, until
+from hltv_assets_tests.service.running import QUICK, Service
 from hltv_assets_tests.synced import comparable, expected_of
 from hltv_assets_tests.world import Row
 
@@ -54,7 +54,7 @@ def test_what_is_published_appears_once_though_a_page_fails_and_everything_is_ki
     def has_all() -> bool:
         return len(rows_of(service, "round_economy")) == len(expected_of(world.matches)["round_economy"])
 
-    until(has_all, seconds=480)
+    service.wait_until(has_all, seconds=480)
 
     killed = Event()
     broken, *others = world.grow([plan(2), plan(3), plan(4)])
@@ -72,11 +72,13 @@ def test_what_is_published_appears_once_though_a_page_fails_and_everything_is_ki
     assert killed.wait(240), service.said()
     service.start()
     asked_before = len(site.requested)
-    until(lambda: sum(path.startswith(page) for path in site.requested[asked_before:]) > 0, seconds=480)
+    service.wait_until(lambda: sum(path.startswith(page) for path in site.requested[asked_before:]) > 0, seconds=480)
     site.answers[page] = whole
-    until(has_all, seconds=480)
-    until(lambda: not service.runs(only_open=True), seconds=240)
-    until(lambda: snapshot_state(Warehouse(str(service.data_dir / "hltv.duckdb"), wait=0)).is_current, seconds=240)
+    service.wait_until(has_all, seconds=480)
+    service.wait_until(lambda: not service.runs(only_open=True), seconds=240)
+    service.wait_until(
+        lambda: snapshot_state(Warehouse(str(service.data_dir / "hltv.duckdb"), wait=0)).is_current, seconds=240
+    )
     assert service.stop() == []
 
     for table, rows in expected_of(world.matches).items():
