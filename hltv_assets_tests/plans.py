@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hltv_assets_tests.invented.facts import MR12
 from hltv_assets_tests.invented.match_facts import PlannedMap, PlannedMatch
@@ -14,7 +15,7 @@ OVERTIME = ScoreShape(MR12, RoundsWon(6, 6), RoundsWon(6, 6), (RoundsWon(4, 1),)
 ENDED = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
-def plan(number: int, *maps: PlannedMap, **changes: object) -> PlannedMatch:
+def plan(number: int, *maps: PlannedMap, **changes: Any) -> PlannedMatch:
     """A match between two teams of its own; three maps, of which the last is decided by overtime, unless said."""
     team1 = invent_team(2 * number, 80_000 + 2 * number, 800_000 + 20 * number)
     team2 = invent_team(2 * number + 1, 80_001 + 2 * number, 800_010 + 20 * number)
@@ -34,7 +35,7 @@ def plan(number: int, *maps: PlannedMap, **changes: object) -> PlannedMatch:
         best_of=3,
         maps=maps or usual,
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)
 
 
 def match_of_one_map(number: int) -> PlannedMatch:

@@ -33,6 +33,7 @@ class WatchedRunLauncher(dg.DefaultRunLauncher):
 
     def check_run_worker_health(self, run: dg.DagsterRun) -> CheckRunHealthResult:
         """Return whether the process of a started run lives."""
+        # Dagster gives this method of its own launcher no types.
         server: DagsterGrpcClient | None = self._get_grpc_client_for_termination(run.run_id)  # type: ignore[no-untyped-call]
         if server:
             return health_at(server, run.run_id)

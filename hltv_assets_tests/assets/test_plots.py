@@ -23,7 +23,7 @@ def pictures(results: list[dg.ExecuteInProcessResult]) -> dict[tuple[str, str], 
         for event in result.get_asset_materialization_events():
             for name, value in event.materialization.metadata.items():
                 if isinstance(value, dg.MarkdownMetadataValue):
-                    found[event.asset_key.to_user_string(), name] = decoded(value)  # type: ignore[union-attr]
+                    found[event.materialization.asset_key.to_user_string(), name] = decoded(value)
     return found
 
 

@@ -40,6 +40,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def is_serving(client: DagsterGrpcClient) -> bool:
+    # Dagster gives this method of its client no types.
     return bool(client.health_check_query() == "SERVING")  # type: ignore[no-untyped-call]
 
 

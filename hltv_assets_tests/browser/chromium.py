@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 _PACKAGE = "chromium"
-_VIEWPORT = {"width": 1440, "height": 900}
+_VIEWPORT = ViewportSize(width=1440, height=900)
 _LONGEST_WAIT = 180_000  # milliseconds; on two cores a run and its checks share them with the browser
 
 
@@ -25,7 +25,7 @@ def open_page() -> Iterator[Page]:
     with sync_playwright() as playwright:
         # Without its sandbox, since that refuses to start for root, whom containers and CI run as.
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        page = browser.new_page(viewport=_VIEWPORT, timezone_id="UTC", locale="en-GB")  # type: ignore[arg-type]
+        page = browser.new_page(viewport=_VIEWPORT, timezone_id="UTC", locale="en-GB")
         page.set_default_timeout(_LONGEST_WAIT)
         try:
             yield page

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -139,8 +140,8 @@ def test_nobody_can_write_while_the_copy_is_made(file_warehouse: Warehouse, monk
     said = []
     copy = shutil.copyfileobj
 
-    def copy_and_try_to_write(*arguments: object) -> None:
-        copy(*arguments)  # type: ignore[arg-type]
+    def copy_and_try_to_write(*arguments: Any) -> None:
+        copy(*arguments)
         code = "import duckdb, sys; duckdb.connect(sys.argv[1])"
         done = subprocess.run(
             [sys.executable, "-c", code, file_warehouse.place], capture_output=True, text=True, check=False
