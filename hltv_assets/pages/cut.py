@@ -17,7 +17,7 @@ from collections.abc import Mapping
 
 from selectolax.lexbor import LexborHTMLParser
 
-from hltv_assets.pages.document import Document, whole_page
+from hltv_assets.pages.document import Document, has_class_like, whole_page
 from hltv_assets.pages.long_scripts import open_without_long_scripts
 
 _DOCTYPE = b"<!doctype html>"
@@ -73,7 +73,7 @@ def _is_all_closed(cut: Document, classes: Mapping[str, str]) -> bool:
     """Whether nothing but boxes of none of the classes is open at the end."""
     node = cut.body
     while node is not None and node.tag in _BOXES:
-        if any(name in (node.attributes.get("class") or "") for name in classes):
+        if has_class_like(node, classes):
             return False
         node = node.last_child
     return node is not None and node.id == _END

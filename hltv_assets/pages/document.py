@@ -6,7 +6,7 @@ site at all, which page it is, and how an element, a text or a link is taken out
 
 import re
 from codecs import BOM_UTF8, getincrementaldecoder
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Generic, TypeVar
 from urllib.parse import parse_qs, urlsplit
@@ -39,7 +39,6 @@ _LONGEST_DENIAL = 5_000  # bodies of about 1 kB have been seen; no page is that 
 _START = 20_000  # bytes that hold the title
 _TAIL = 2_000  # a browser's Save As may put a comment behind the closing tag
 _PIECE = 2**16  # bytes
-_NOTHING_BEGUN = (b"", 0)  # the state of a decoder that does not wait for the rest of a character
 
 
 def whole_page(html: str | bytes) -> bytes:
@@ -49,7 +48,8 @@ def whole_page(html: str | bytes) -> bytes:
     or an "access denied" page; `truncated` for an empty body or one without its closing tag; `wrong_kind` for something
     that is no HTML (a JSON error, say).
     """
-    page = _encoded(html) if isinstance(html, str) else _checked(html)
+    # A lone surrogate is no character; the parser itself would leave it out of a str, too.
+    page = html.encode("utf-8", "ignore") if isinstance(html, str) else _checked(html)
     start = page[:_START].decode("utf-8", "ignore").strip()
     if not start:
         raise PageError(Outcome.TRUNCATED, "the page is empty")
@@ -65,20 +65,12 @@ def whole_page(html: str | bytes) -> bytes:
     return page
 
 
-def _encoded(html: str) -> bytes:
-    # A lone surrogate is no character; the parser itself would leave it out of a str, too.
-    return html.encode("utf-8", "ignore")
-
-
 def _checked(html: bytes) -> bytes:
     """The page without its byte order mark; in pieces, since making one text of 6 MB takes ten times as long."""
     decoder = getincrementaldecoder("utf-8")()
     for end in range(_PIECE, len(html) + _PIECE, _PIECE):
-        piece = html[end - _PIECE : end]
-        if piece.isascii() and decoder.getstate() == _NOTHING_BEGUN:
-            continue
         try:
-            decoder.decode(piece, final=end >= len(html))
+            decoder.decode(html[end - _PIECE : end], final=end >= len(html))
         except UnicodeDecodeError as error:
             offset = min(end, len(html)) - len(error.object) + error.start
             raise PageError(Outcome.UNDECODABLE, f"not UTF-8: byte 0x{html[offset]:02x} at offset {offset}") from None
@@ -139,6 +131,12 @@ def text_of(element: Element) -> str:
 def has_class(element: Element, name: str) -> bool:
     """Return whether an element carries a class."""
     return name in (element.attributes.get("class") or "").split()
+
+
+def has_class_like(element: Element, parts: Iterable[str]) -> bool:
+    """Return whether what an element says of its classes holds one of these texts, in any case of letters."""
+    classes = (element.attributes.get("class") or "").lower()
+    return any(part.lower() in classes for part in parts)
 
 
 def the_one(parent: Document | Element, selector: str, where: str) -> Element:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from selectolax.lexbor import LexborHTMLParser
 
-from hltv_assets.pages.document import Document, Element
+from hltv_assets.pages.document import Document, Element, has_class_like
 
 _LARGE = 1_000_000  # bytes; pages as HLTV serves them have a few hundred thousand, and hardly a script in them
 _LONG = 2**14  # bytes; each script costs some microseconds
@@ -64,8 +64,7 @@ def _is_within(script: Element, classes: Mapping[str, str]) -> bool:
     """Whether the script is, or stands in, an element of the classes, in any case of letters (quirks mode has none)."""
     node: Element | None = script
     while node is not None:
-        held = (node.attributes.get("class") or "").lower()
-        if any(name.lower() in held for name in classes):
+        if has_class_like(node, classes):
             return True
         node = node.parent
     return False
