@@ -97,7 +97,8 @@ class Warehouse:
     def write(self, work: Callable[[Connection], Result]) -> Result:
         """Do something in a transaction and return what it returns; it may be done again, so it must not do more."""
         with self.connect() as connection:
-            connection.execute("SET threads = 1")  # rows of pages are few: several cost twice the processor time
+            # Rows of pages are few: several threads take as long for them, and a third more processor time.
+            connection.execute("SET threads = 1")
             with in_transaction(connection):
                 return work(connection)
 
