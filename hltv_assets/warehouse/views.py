@@ -24,10 +24,17 @@ def pending_maps_view() -> str:
     sooner than that one: an economy page while the map page waits could be fetched, but not written.
     """
     needs = ", ".join(f"('{kind.kind}', '{kind.needs}')" for kind in MAP_PAGE_TABLES if kind.needs)
-    wanted = "\nUNION ALL\n".join(_unwritten(kind) for kind in MAP_PAGE_TABLES)
+    # Of the maps, nearly all of which are written, only the keys are looked at; the rest is read of those that are not.
+    missing = "\nUNION ALL\n".join(_missing(kind) for kind in MAP_PAGE_TABLES)
     return f"""
 CREATE OR REPLACE VIEW pending_maps AS
-WITH wanted AS ({wanted}),
+WITH missing AS MATERIALIZED ({missing}),
+wanted AS (
+    SELECT
+        page_kind, maps.mapstatsid AS page_id, match_id, map_number, maps.map_slug,
+        coalesce(missing.asked_at, maps.scraped_at) AS known_since
+    FROM missing JOIN maps USING (match_id, map_number)
+),
 {_judged(MAP_PAGE_TABLES)},
 alone AS (SELECT match_id, map_number, page_id, map_slug, page_kind, {_IS_DUE}, {_DUE_AT} FROM judged),
 needs(page_kind, needed_kind) AS (VALUES {needs})
@@ -118,14 +125,14 @@ LEFT JOIN matches USING (match_id)
 """
 
 
-def _unwritten(kind: PageTables) -> str:
+def _missing(kind: PageTables) -> str:
+    """The maps without rows of a page kind, or asked for again at `asked_at`."""
     return f"""
-    SELECT
-        '{kind.kind}' AS page_kind, mapstatsid AS page_id, match_id, map_number, map_slug, scraped_at AS known_since
+    SELECT '{kind.kind}' AS page_kind, match_id, map_number, NULL AS asked_at
     FROM maps ANTI JOIN (FROM {kind.head.name} WHERE {kind.one_row}) AS written USING (match_id, map_number)
     WHERE mapstatsid IS NOT NULL
     UNION ALL
-    SELECT DISTINCT '{kind.kind}', maps.mapstatsid, match_id, map_number, maps.map_slug, asked_at
+    SELECT DISTINCT '{kind.kind}', match_id, map_number, asked_at
     FROM refreshes
     JOIN maps USING (match_id)
     JOIN (FROM {kind.head.name} WHERE {kind.one_row}) AS written USING (match_id, map_number)
