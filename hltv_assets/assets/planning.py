@@ -13,7 +13,7 @@ from hltv_assets.assets.plots import progress_plot
 from hltv_assets.assets.resources import scope_of
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.settings import Settings
-from hltv_assets.warehouse.batches import batch_keys, cut_batches
+from hltv_assets.warehouse.batches import CutBatches, batch_keys, cut_batches
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.discovery import apply_scope
 from hltv_assets.warehouse.failures import pages_that_need_a_person
@@ -27,8 +27,8 @@ def plan_batches(
     settings: Settings,
     longest_wait: timedelta = timedelta(),
     most: int | None = None,
-) -> list[str]:
-    """Cut what is due into batches, `most` at the most, register their keys as partitions, and return the new keys.
+) -> CutBatches:
+    """Cut what is due into batches, `most` at the most, and register their keys as partitions.
 
     What does not fill a batch is left until one of its members has been due for `longest_wait`.
 
@@ -38,7 +38,7 @@ def plan_batches(
     registered = frozenset(instance.get_dynamic_partitions(partitions_name(group)))
     with warehouse.transaction() as connection:
         apply_scope(connection, scope_of(settings))
-        new = cut_batches(
+        cut = cut_batches(
             connection,
             group,
             size=settings.batch_size,
@@ -50,7 +50,7 @@ def plan_batches(
         known = batch_keys(connection, group)
     if missing := [key for key in known if key not in registered]:
         instance.add_dynamic_partitions(partitions_name(group), missing)
-    return new
+    return cut
 
 
 def batches_asset(group: PageGroup) -> dg.AssetsDefinition:
@@ -80,7 +80,7 @@ def batches_asset(group: PageGroup) -> dg.AssetsDefinition:
         settings: dg.ResourceParam[Settings],
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
         with in_plain_words():
-            new = plan_batches(context.instance, group, warehouse=warehouse, settings=settings)
+            new = plan_batches(context.instance, group, warehouse=warehouse, settings=settings).new
             with warehouse.connect() as connection:
                 stuck = pages_that_need_a_person(connection, kinds)
         context.log.info(f"new batches: {', '.join(new)}" if new else f"no {group} is due that is in no batch yet")

@@ -12,7 +12,7 @@ from hltv_assets.automation.switch import sensors_are
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
-from hltv_assets.warehouse.batches import due_batch_keys
+from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.counting import Overview, overview
 from hltv_assets.warehouse.errors import WarehouseError
 
@@ -45,18 +45,16 @@ def batches_sensor(group: PageGroup, settings: Settings) -> dg.SensorDefinition:
             return dg.SkipReason(reason)
         warehouse = warehouse_of_a_tick(settings)
         try:
-            plan_batches(
+            due = plan_batches(
                 context.instance,
                 group,
                 warehouse=warehouse,
                 settings=settings,
                 longest_wait=timedelta(seconds=settings.batch_max_wait),
                 most=_MOST_NEW_BATCHES,
-            )
-            with warehouse.connect() as connection:
-                due = due_batch_keys(connection, group, settings.order)
-                # Counting takes as long as all before, and is for the words of a tick that runs nothing only.
-                state = None if due else overview(connection)
+            ).due
+            # Counting takes as long as all before, and is for the words of a tick that runs nothing only.
+            state = None if due else _overview(warehouse)
         except WarehouseError as error:
             return dg.SkipReason(f"the next tick tries again: {error}")
         open_batches = keys_of_open_runs(context.instance)
@@ -69,6 +67,11 @@ def batches_sensor(group: PageGroup, settings: Settings) -> dg.SensorDefinition:
         return dg.SkipReason(_nothing_due(state))
 
     return sensor
+
+
+def _overview(warehouse: Warehouse) -> Overview:
+    with warehouse.connect() as connection:
+        return overview(connection)
 
 
 def _nothing_due(state: Overview) -> str:

@@ -31,6 +31,23 @@ class _Group(msgspec.Struct, frozen=True):
     due: str
 
 
+class CutBatches(msgspec.Struct, frozen=True, kw_only=True):
+    """The keys of the batches that were cut, and those of all of which a page is due, the one wanted first at the head.
+
+    Their numbers say nothing of that: tonight's match is in a later batch than the backlog.
+    """
+
+    new: list[str]
+    due: list[str]
+
+
+class _DuePage(msgspec.Struct, frozen=True):
+    """Whether a due match or map has been so for long enough, and the batch that it is in."""
+
+    has_waited: bool
+    batch_key: str | None
+
+
 # Ids of matches grow with time, but those of tonight were given away weeks ago.
 _GROUPS: dict[PageGroup, _Group] = {
     "match": _Group(
@@ -73,24 +90,27 @@ def cut_batches(
     used_keys: Collection[str],
     longest_wait: timedelta = timedelta(),
     most: int | None = None,
-) -> list[str]:
-    """Cut what is due and in no batch into batches of up to `size`, `most` at the most, and return the new keys.
+) -> CutBatches:
+    """Cut what is due and in no batch into batches of up to `size`, `most` at the most.
 
     A batch that is not full is cut when one of its members has been due for `longest_wait`. `used_keys` are keys that
     are taken although the warehouse knows no member of theirs.
     """
-    due = _free_due_pages(connection, group, order)
-    rest = list(due)[len(due) - len(due) % size :]
-    if rest and datetime.now(UTC) - min(due[one] for one in rest) < longest_wait:
-        due = {one: since for one, since in due.items() if one not in rest}
-    pages = list(due)[: None if most is None else most * size]
+    due = _due_pages(connection, group, order, longest_wait)
+    free = [page_id for page_id, page in due.items() if page.batch_key is None]
+    full = len(free) - len(free) % size
+    wanted = free if any(due[page_id].has_waited for page_id in free[full:]) else free[:full]
+    pages = wanted[: None if most is None else most * size]
     first = _last_number(group, {*batch_keys(connection, group), *used_keys}) + 1
-    keys = []
-    for number, start in enumerate(range(0, len(pages), size), first):
-        key = f"{_GROUPS[group].prefix}-{number:06d}"
-        _add_members(connection, group, key, pages[start : start + size])
-        keys.append(key)
-    return keys
+    cut = {
+        f"{_GROUPS[group].prefix}-{number:06d}": pages[start : start + size]
+        for number, start in enumerate(range(0, len(pages), size), first)
+    }
+    for key, members in cut.items():
+        _add_members(connection, group, key, members)
+    key_of = {page_id: key for key, members in cut.items() for page_id in members}
+    keys = [page.batch_key or key_of.get(page_id) for page_id, page in due.items()]
+    return CutBatches(new=list(cut), due=list(dict.fromkeys(key for key in keys if key)))
 
 
 def take_members(connection: Connection, group: PageGroup, key: str, *, size: int, order: Order) -> int:
@@ -100,7 +120,8 @@ def take_members(connection: Connection, group: PageGroup, key: str, *, size: in
     ).fetchone()
     if row and row[0]:
         return int(row[0])
-    pages = list(_free_due_pages(connection, group, order))[:size]
+    due = _due_pages(connection, group, order)
+    pages = [page_id for page_id, page in due.items() if page.batch_key is None][:size]
     _add_members(connection, group, key, pages)
     return len(pages)
 
@@ -132,21 +153,9 @@ def batch_sizes(connection: Connection, group: PageGroup) -> dict[str, int]:
 
 
 def due_batch_keys(connection: Connection, group: PageGroup, order: Order) -> list[str]:
-    """Return the keys of the batches of which a page is due, that of the page which is wanted first at the head.
-
-    Their numbers say nothing of that: tonight's match is in a later batch than the backlog.
-    """
-    rows = connection.execute(
-        f"""
-        SELECT batch_key
-        FROM (SELECT page_id, row_number() OVER () AS place FROM ({_due(group, order)})) AS due
-        JOIN batch_members AS member ON member.page_group = ? AND member.page_id = due.page_id
-        GROUP BY batch_key
-        ORDER BY min(place)
-        """,
-        [group],
-    ).fetchall()
-    return [row[0] for row in rows]
+    """Return the keys of the batches of which a page is due, that of the page which is wanted first at the head."""
+    keys = [page.batch_key for page in _due_pages(connection, group, order).values()]
+    return list(dict.fromkeys(key for key in keys if key))
 
 
 def stale_batch_keys(connection: Connection, group: PageGroup) -> list[str]:
@@ -172,21 +181,24 @@ def stale_batch_keys(connection: Connection, group: PageGroup) -> list[str]:
     return [row[0] for row in rows]
 
 
-def _due(group: PageGroup, order: Order) -> str:
-    return _GROUPS[group].due.format(direction=_DIRECTIONS[order])
-
-
-def _free_due_pages(connection: Connection, group: PageGroup, order: Order) -> dict[int, datetime]:
-    """The ids of due matches or maps in no batch, in the order in which they are wanted; since when each is due."""
+def _due_pages(
+    connection: Connection, group: PageGroup, order: Order, longest_wait: timedelta = timedelta()
+) -> dict[int, _DuePage]:
+    """The due matches or maps by page id, in the order in which they are wanted."""
+    due = _GROUPS[group].due.format(direction=_DIRECTIONS[order])
     rows = connection.execute(
-        f"SELECT page_id, due_at FROM ({_due(group, order)})"
-        " WHERE page_id NOT IN (SELECT page_id FROM batch_members WHERE page_group = ?)",
-        [group],
+        f"""
+        SELECT placed.page_id, coalesce(placed.due_at, $now) <= $now - $longest_wait, member.batch_key
+        FROM (SELECT page_id, due_at, row_number() OVER () AS place FROM ({due})) AS placed
+        LEFT JOIN batch_members AS member ON member.page_group = $group AND member.page_id = placed.page_id
+        ORDER BY place
+        """,
+        {"now": datetime.now(UTC), "longest_wait": longest_wait, "group": group},
     ).fetchall()
-    due: dict[int, datetime] = {}
-    for page_id, since in rows:
-        due.setdefault(page_id, since or datetime.now(UTC))
-    return due
+    pages: dict[int, _DuePage] = {}
+    for page_id, has_waited, batch_key in rows:
+        pages.setdefault(page_id, _DuePage(has_waited, batch_key))
+    return pages
 
 
 def _add_members(connection: Connection, group: PageGroup, key: str, pages: list[int]) -> None:
