@@ -18,7 +18,8 @@ from hltv_assets.warehouse.migration import apply_schema, file_form
 
 Connection = duckdb.DuckDBPyConnection
 
-_HELD = "Could not set lock on file"
+_HELD_BY_A_PROCESS = "Could not set lock on file"
+_HELD_BY_A_THREAD = "Unique file handle conflict"  # while it opens or closes the file; open twice it is one database
 _LONGEST_PAUSE = 1.0  # seconds between two tries
 _PIECE = 2**22  # bytes
 
@@ -104,7 +105,7 @@ class Warehouse:
 
     def _open(self) -> Connection:
         tries = Retrying(
-            retry=retry_if_exception(_is_held_by_another),
+            retry=retry_if_exception(_is_held),
             stop=stop_after_delay(self.wait),
             wait=wait_random_exponential(multiplier=0.05, max=_LONGEST_PAUSE),
             reraise=True,
@@ -112,15 +113,13 @@ class Warehouse:
         try:
             Path(self.place).parent.mkdir(parents=True, exist_ok=True)
             return tries(duckdb.connect, self.place)
-        except duckdb.IOException as error:
-            if not _is_held_by_another(error):
+        except (duckdb.Error, OSError) as error:
+            if not _is_held(error):
                 raise WarehouseError(f"cannot open the warehouse {self.place}: {_first_line(error)}") from None
             raise WarehouseBusyError(
-                f"the warehouse {self.place} is held by another process, still after {self.wait:g} s: "
-                f"{_holder(error)}; close it there, or raise HLTV_LOCK_WAIT"
+                f"the warehouse {self.place} is held by another {_holder(error)}, still after {self.wait:g} s; "
+                "close it there, or raise HLTV_LOCK_WAIT"
             ) from None
-        except (duckdb.Error, OSError) as error:
-            raise WarehouseError(f"cannot open the warehouse {self.place}: {_first_line(error)}") from None
 
 
 @contextmanager
@@ -135,14 +134,17 @@ def in_transaction(connection: Connection) -> Iterator[None]:
     connection.commit()
 
 
-def _is_held_by_another(error: BaseException) -> bool:
-    return isinstance(error, duckdb.IOException) and _HELD in str(error)
+def _is_held(error: BaseException) -> bool:
+    words = str(error)
+    return isinstance(error, duckdb.Error) and (_HELD_BY_A_PROCESS in words or _HELD_BY_A_THREAD in words)
 
 
-def _holder(error: duckdb.Error) -> str:
+def _holder(error: BaseException) -> str:
     """DuckDB's own words on who holds the file: `Conflicting lock is held in /usr/bin/python3 (PID 42)`."""
+    if _HELD_BY_A_THREAD in str(error):
+        return "thread of this process"
     _, _, rest = _first_line(error).partition("Conflicting lock is held in ")
-    return rest.split(". ")[0] or "DuckDB does not say by whom"
+    return f"process: {rest.split('. ')[0] or 'DuckDB does not say by which'}"
 
 
 def _first_line(error: BaseException) -> str:

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.errors import WarehouseError
+from hltv_assets.warehouse.errors import WarehouseBusyError, WarehouseError
 
 INSERT = "INSERT INTO site_state (host) VALUES ('example.invalid')"
 
@@ -52,6 +52,19 @@ def test_a_folder_that_cannot_be_made_is_named_in_one_line(tmp_path: Path) -> No
         Warehouse(str(tmp_path / "file" / "hltv.duckdb"), wait=0).connect(),
     ):
         pass
+
+
+def test_while_another_thread_holds_the_file_opening_waits_and_then_says_so(file_warehouse: Warehouse) -> None:
+    with file_warehouse.connect():
+        pass
+    short_of_patience = Warehouse(file_warehouse.place, wait=0.1)
+    with duckdb.connect() as another:
+        # So it is for a moment, too, when one thread opens the file while another one closes it.
+        another.execute(f"ATTACH '{file_warehouse.place}' AS held")
+        with pytest.raises(WarehouseBusyError, match="held by another thread"), short_of_patience.connect():
+            pass
+    with short_of_patience.connect() as connection:
+        assert connection.execute("FROM site_state").fetchall() == []
 
 
 def test_rows_are_written_on_one_thread(file_warehouse: Warehouse) -> None:
