@@ -39,6 +39,7 @@ _LONGEST_DENIAL = 5_000  # bodies of about 1 kB have been seen; no page is that 
 _START = 20_000  # bytes that hold the title
 _TAIL = 2_000  # a browser's Save As may put a comment behind the closing tag
 _PIECE = 2**16  # bytes
+_END_OF_CELL = "</td>"
 
 
 def whole_page(html: str | bytes) -> bytes:
@@ -172,6 +173,37 @@ class ReadOnce(Generic[Said]):
             if len(self._said) >= self._most:
                 self._said.clear()
             said = self._said[html] = self._read(element)
+        return said
+
+
+class ReadOnceInRows(Generic[Said]):
+    """Reads the cells of table rows, each form of them once, told by the HTML of the row as lexbor writes it.
+
+    What stands there between two `</td>` is a whole cell if it is the whole of a cell that was read before, with the
+    space before it: texts and attributes are escaped, so only one sequence of nodes is written in one way, and one that
+    is complete where a `</td>` follows cannot go on there. A row in which anything else stands is read element by
+    element. What is read must follow from the cell and what is in it.
+    """
+
+    def __init__(self, read: Callable[[Element], Said], most: int = 20_000) -> None:
+        self._read = read
+        self._most = most
+        self._said: dict[str, Said] = {}
+
+    def __call__(self, row: Element) -> list[Said]:
+        """Return what each element of the row says; raises what reading it raises."""
+        *cells, rest = (row.inner_html or "").split(_END_OF_CELL)
+        try:
+            if not rest or rest.isspace():
+                return [self._said[cell] for cell in cells]
+        except KeyError:
+            pass
+        elements = children(row)
+        said = [self._read(element) for element in elements]
+        if [cell.lstrip() + _END_OF_CELL for cell in cells] == [element.html for element in elements]:
+            if len(self._said) >= self._most:
+                self._said.clear()
+            self._said.update(zip(cells, said, strict=True))
         return said
 
 

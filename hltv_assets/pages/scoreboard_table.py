@@ -5,11 +5,11 @@ What the texts mean is `scoreboard`'s. A column is named by its `st-` class; the
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from hltv_assets.pages.document import Element, ReadOnce, children, linked_id, squeeze, text_of, the_one
+from hltv_assets.pages.document import Element, ReadOnce, ReadOnceInRows, children, linked_id, squeeze, text_of, the_one
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.outcomes import Outcome
 
@@ -20,14 +20,6 @@ _TEAM_NAME = "st-teamname"
 _VERSION = re.compile(r"\d\.\d", re.ASCII)
 
 
-class Cell(msgspec.Struct, frozen=True, cache_hash=True):
-    """A cell: the column of its class, its text, and its `title`, which in one column holds numbers; empty if none."""
-
-    column: str
-    text: str
-    title: str
-
-
 class Player(msgspec.Struct, frozen=True):
     """A player as a row links to him."""
 
@@ -35,11 +27,32 @@ class Player(msgspec.Struct, frozen=True):
     name: str
 
 
+class Cell(msgspec.Struct, frozen=True, cache_hash=True):
+    """A cell: the column of its class, its text, and its `title`, which in one column holds numbers; empty if none.
+
+    `players` are those that a player's cell links to. Of a cell that is of no column, `classes` are its classes.
+    """
+
+    column: str
+    text: str
+    title: str
+    players: tuple[Player, ...] = ()
+    classes: str = ""
+
+
 class PlayerRow(msgspec.Struct, frozen=True):
     """A player's row: a cell of each column."""
 
     player: Player
     cells: Mapping[str, Cell]
+
+
+class _Header(msgspec.Struct, frozen=True):
+    """A header; of `rating_versions` there should be one."""
+
+    team_name: str
+    rating_versions: tuple[str, ...]
+    columns: Mapping[str, str]
 
 
 class ScoreboardTable(msgspec.Struct, frozen=True):
@@ -57,41 +70,88 @@ def read_scoreboard_table(table: Element) -> ScoreboardTable:
     Raises `PageError`: `parse_error` where the header or a player is unreadable, or a row has other columns than
     the header; `inconsistent` where a column's desktop and smartphone cells differ.
     """
-    header = the_one(table, "thead tr", "scoreboard")
-    team_name, columns = _header(header)
-    where = f"scoreboard of {team_name!r}"
-    rows = tuple(_read_row(row, columns, where) for row in table.css("tbody tr"))
-    return ScoreboardTable(team_name, _rating_version(header, where), columns, rows)
+    sections = children(table)
+    headers = [row for section in sections if section.tag == "thead" for row in children(section)]
+    if len(headers) != 1:
+        raise PageError(Outcome.PARSE_ERROR, f"scoreboard: {len(headers)} elements thead tr, one expected")
+    header = _header(headers[0])
+    where = f"scoreboard of {header.team_name!r}"
+    rows = [row for section in sections if section.tag == "tbody" for row in children(section)]
+    lines = tuple(_read_row(row, header.columns, where) for row in rows)
+    # The version is looked at last: a header without its column is said to lack that.
+    return ScoreboardTable(header.team_name, _the_rating_version(header, where), header.columns, lines)
 
 
-def _read_header(header: Element) -> tuple[str, Mapping[str, str]]:
-    """The team's name, and each column's text."""
+def _read_header(header: Element) -> _Header:
     team_name = text_of(the_one(header, f"th.{_TEAM_NAME}", "scoreboard"))
-    columns = {cell.column: cell.text for cell in _read_cells(header, f"scoreboard of {team_name!r}").values()}
+    where = f"scoreboard of {team_name!r}"
+    columns = {cell.column: cell.text for cell in _by_column(_read_cells(header, where), where).values()}
     del columns[_TEAM_NAME]
-    return team_name, columns
+    return _Header(team_name, tuple(map(text_of, header.css(".ratingDesc"))), columns)
 
 
-def _rating_version(header: Element, where: str) -> str:
-    version = text_of(the_one(header, ".ratingDesc", where))
-    if not _VERSION.fullmatch(version):
-        raise PageError(Outcome.PARSE_ERROR, f"{where}: {version[:20]!r} is no rating version")
-    return version
+def _the_rating_version(header: _Header, where: str) -> str:
+    versions = header.rating_versions
+    if len(versions) != 1:
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: {len(versions)} elements .ratingDesc, one expected")
+    if not _VERSION.fullmatch(versions[0]):
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: {versions[0][:20]!r} is no rating version")
+    return versions[0]
 
 
 def _read_row(row: Element, columns: Mapping[str, str], where: str) -> PlayerRow:
-    try:
-        player = _player(the_one(row, f"td.{_PLAYER} a", "player"))
-    except PageError as error:
-        raise PageError(error.reason, f"{where}: {error.message}") from None
-    cells = _read_cells(row, f"{where}, {player.name}")
+    read = _read_cells(row, where)
+    player = _the_player(read, where)
+    where = f"{where}, {player.name}"
+    cells = _by_column(read, where)
     del cells[_PLAYER]
     if cells.keys() != columns.keys():
         differing = ", ".join(sorted(cells.keys() ^ columns.keys()))
-        raise PageError(
-            Outcome.PARSE_ERROR, f"{where}, {player.name}: the row does not have the header's columns: {differing}"
-        )
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: the row does not have the header's columns: {differing}")
     return PlayerRow(player, cells)
+
+
+def _read_cells(row: Element, where: str) -> list[Cell]:
+    try:
+        return _cells(row)
+    except PageError as error:
+        raise PageError(error.reason, f"{where}: {error.message}") from None
+
+
+def _the_player(cells: Iterable[Cell], where: str) -> Player:
+    players = [player for cell in cells for player in cell.players]
+    if len(players) != 1:
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: player: {len(players)} elements td.{_PLAYER} a, one expected")
+    return players[0]
+
+
+def _by_column(cells: Iterable[Cell], where: str) -> dict[str, Cell]:
+    """The cells of a row by column; those of one column, for the desktop and for smartphones, must have one text."""
+    found: dict[str, Cell] = {}
+    for cell in cells:
+        if not cell.column:
+            raise PageError(Outcome.PARSE_ERROR, f"{where}: a cell of class {cell.classes[:60]!r} is of no column")
+        first = found.setdefault(cell.column, cell)
+        if first is cell:
+            continue
+        if first.text != cell.text:
+            raise PageError(
+                Outcome.INCONSISTENT, f"{where}: {cell.column} is {first.text[:40]!r} and {cell.text[:40]!r}"
+            )
+        if cell.title and not first.title:
+            found[cell.column] = cell
+    return found
+
+
+def _read_cell(element: Element) -> Cell:
+    attributes = element.attributes
+    words = (attributes.get("class") or "").split()
+    names = [word for word in words if word.startswith("st-")]
+    if len(names) != 1:
+        return Cell("", text_of(element), "", classes=" ".join(words))
+    column = ECO + names[0] if "eco-adjusted-data" in words else names[0]
+    links = element.css("a") if element.tag == "td" and column == _PLAYER else ()
+    return Cell(column, text_of(element), squeeze(attributes.get("title")), tuple(map(_read_player, links)))
 
 
 def _read_player(link: Element) -> Player:
@@ -101,33 +161,5 @@ def _read_player(link: Element) -> Player:
     return player
 
 
-def _read_cells(row: Element, where: str) -> dict[str, Cell]:
-    """The cells of a row by column; those of one column, for the desktop and for smartphones, must have one text."""
-    cells: dict[str, Cell] = {}
-    for element in children(row):
-        cell = _cell(element)
-        if not cell.column:
-            classes = squeeze(element.attributes.get("class"))
-            raise PageError(Outcome.PARSE_ERROR, f"{where}: a cell of class {classes[:60]!r} is of no column")
-        first = cells.setdefault(cell.column, cell)
-        if first.text != cell.text:
-            raise PageError(
-                Outcome.INCONSISTENT, f"{where}: {cell.column} is {first.text[:40]!r} and {cell.text[:40]!r}"
-            )
-        if cell.title and not first.title:
-            cells[cell.column] = cell
-    return cells
-
-
-def _read_cell(element: Element) -> Cell:
-    attributes = element.attributes
-    words = (attributes.get("class") or "").split()
-    names = [word for word in words if word.startswith("st-")]
-    name = names[0] if len(names) == 1 else ""
-    column = ECO + name if name and "eco-adjusted-data" in words else name
-    return Cell(column, text_of(element), squeeze(attributes.get("title")))
-
-
 _header = ReadOnce(_read_header)
-_cell = ReadOnce(_read_cell)
-_player = ReadOnce(_read_player)
+_cells = ReadOnceInRows(_read_cell)

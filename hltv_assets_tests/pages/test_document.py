@@ -3,10 +3,13 @@
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from hltv_assets.pages import Outcome, PageError, PageKind
 from hltv_assets.pages.document import (
+    ReadOnceInRows,
     check_map_page_identity,
     children,
     has_class,
@@ -278,6 +281,63 @@ def test_the_one_element_is_found_and_none_or_two_are_refused_by_name() -> None:
         with pytest.raises(PageError) as caught:
             the_one(tree, selector, "place")
         assert_says(caught.value, Outcome.PARSE_ERROR, "place", selector, str(count))
+
+
+CELLS = [
+    *('<td class="a">1</td>', '<td class="b">1</td>', "<td>1</td>", "<td></td>", "<td>2 <b>3</b></td>", "<th>1</th>"),
+    *(
+        '<td title="</td>">1</td>',
+        "<td title='\"'>1</td>",
+        "<td title='<td>1'>1</td>",
+        "<td><i title='1</td>'>1</i></td>",
+    ),
+    *("<td>&lt;td>1&lt;/td></td>", "<td>1<!--</td>--></td>", "<td><script>'</td>'</script></td>", "<td>1<br></td>"),
+    *("<td><table><tbody><tr><td>1</td></tr></tbody></table></td>", "<td><template><td>1</td></template></td>"),
+    *("<td><svg><td>1</td></svg></td>", "<td><plaintext>1</td>", "<td>1", "<template><td>1</td></template>"),
+    *(" ", "\n  ", "&nbsp;", "<!-- a comment -->", "<!--</td>-->", "<!--<td>1</td>-->", "<script>1</script>"),
+]
+
+
+@given(st.lists(st.lists(st.sampled_from(CELLS), max_size=5), max_size=6))
+@settings(derandomize=True, deadline=None, max_examples=500)
+def test_the_cells_of_rows_say_the_same_when_each_form_is_read_once(rows: list[list[str]]) -> None:
+    read_once = ReadOnceInRows(lambda cell: cell.html)
+    for cells in rows:
+        tree = LexborHTMLParser(f"<table><tbody><tr>{''.join(cells)}</table>")
+        for row in tree.css("tr"):
+            assert read_once(row) == [cell.html for cell in children(row)]
+
+
+def test_a_form_of_a_cell_is_read_once_though_it_stands_in_many_rows() -> None:
+    read: list[str | None] = []
+    read_once = ReadOnceInRows(lambda cell: read.append(cell.html))
+    tree = LexborHTMLParser("<table><tr><td>1</td> <td>2</td></tr><tr><td>1</td></tr><tr> <td>2</td></tr></table>")
+    for row in tree.css("tr"):
+        read_once(row)
+    assert read == ["<td>1</td>", "<td>2</td>"]
+
+
+def test_the_cells_of_a_row_in_which_one_cannot_be_read_are_read_again() -> None:
+    readable = False
+
+    def read(cell: LexborNode) -> str:
+        if not readable:
+            raise ValueError(cell.html)
+        return cell.text()
+
+    read_once = ReadOnceInRows(read)
+    row = element("<table><tr><td>1</td></tr></table>", "tr")
+    with pytest.raises(ValueError, match="1"):
+        read_once(row)
+    readable = True
+    assert read_once(row) == ["1"]
+
+
+def test_no_more_forms_of_cells_are_remembered_than_allowed() -> None:
+    read_once = ReadOnceInRows(lambda cell: cell.text(), most=2)
+    for number in range(5):
+        assert read_once(element(f"<table><tr><td>{number}</td></tr></table>", "tr")) == [str(number)]
+    assert 0 < len(read_once._said) <= 2  # noqa: SLF001 - what it holds is what is bounded
 
 
 def test_children_are_elements_only() -> None:
