@@ -32,10 +32,7 @@ class _Slot(msgspec.Struct, frozen=True):
 
     icon: str
     title: str
-
-    @property
-    def is_won(self) -> bool:
-        return self.icon != _LOST
+    is_won: bool
 
 
 def read_round_history(page: Document, head: MapHead) -> tuple[Round, ...]:
@@ -88,7 +85,7 @@ def _read_block(block: Element, head: MapHead) -> list[tuple[_Slot, _Slot]]:
 def _read_slot(image: Element) -> _Slot:
     attributes = image.attributes
     icon = basename(link_path(attributes.get("src") or ""))
-    return _Slot(icon, squeeze(attributes.get("title")))
+    return _Slot(icon, squeeze(attributes.get("title")), icon != _LOST)
 
 
 _slot = ReadOnce(_read_slot)
@@ -125,12 +122,11 @@ def _read_round(number: int, left: _Slot, right: _Slot, before: Round | None, he
 
 
 def _check_running_score(title: str, left: int, right: int, where: str) -> None:
+    if title == f"{left}-{right}":
+        return
     if not re.fullmatch(r"[0-9]{1,4}-[0-9]{1,4}", title):
         raise PageError(Outcome.PARSE_ERROR, f"{where}: {title[:20]!r} is not a score")
-    if title != f"{left}-{right}":
-        raise PageError(
-            Outcome.INCONSISTENT, f"{where}: the icon states {title}, the rounds so far make {left}-{right}"
-        )
+    raise PageError(Outcome.INCONSISTENT, f"{where}: the icon states {title}, the rounds so far make {left}-{right}")
 
 
 def _check_final_score(rounds: list[Round], head: MapHead) -> None:
