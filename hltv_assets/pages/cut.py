@@ -15,6 +15,7 @@ is in doubt, the whole page is parsed.
 import re
 from collections.abc import Mapping
 
+import stringzilla
 from selectolax.lexbor import LexborHTMLParser
 
 from hltv_assets.pages.document import Document, has_class_like, whole_page
@@ -57,14 +58,13 @@ def _end(page: bytes, classes: Mapping[str, str]) -> int | None:
         return None
     end = 0
     for name, end_tag in classes.items():
-        last = page.rfind(name.encode(), end)
+        last = stringzilla.rfind(page, name.encode(), end)
         if last >= 0:
             closed = page.find(end_tag.encode(), last)
             if closed < 0:
                 return None
             end = max(end, closed + len(end_tag))
-    # Backwards, like all else here: bytes are searched faster so, twice to six times as fast.
-    if page.rfind(b"&#", end) >= 0 and _SPELT.search(page, end):
+    if stringzilla.find(page, b"&#", end) >= 0 and _SPELT.search(page, end):
         return None
     return end
 

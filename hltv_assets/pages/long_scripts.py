@@ -11,6 +11,7 @@ two trees differ in those texts alone. Where these stand in nothing that is read
 import re
 from collections.abc import Mapping
 
+import stringzilla
 from selectolax.lexbor import LexborHTMLParser
 
 from hltv_assets.pages.document import Document, Element, has_class_like
@@ -18,7 +19,6 @@ from hltv_assets.pages.document import Document, Element, has_class_like
 _LARGE = 1_000_000  # bytes; pages as HLTV serves them have a few hundred thousand, and hardly a script in them
 _LONG = 2**14  # bytes; each script costs some microseconds
 _START = re.compile(rb"<script(?:\s[^>]*)?>")
-_END = re.compile(rb"</(?i:script)")
 _MARK = "<long-script>"
 
 
@@ -47,17 +47,25 @@ def _around_long_scripts(page: bytes) -> list[bytes]:
     """The page, split where what a long script holds was taken out."""
     parts: list[bytes] = []
     kept = place = 0
-    while (start := _START.search(page, place)) and (end := _END.search(page, start.end())):
-        place = end.start()
-        if place - start.end() >= _LONG and not _holds_comment(page, start.end(), place):
+    while (start := _START.search(page, place)) and (place := _end_of_script(page, start.end())) >= 0:
+        if place - start.end() >= _LONG and stringzilla.find(page, b"<!--", start.end(), place) < 0:
             parts.append(page[kept : start.end()])
             kept = place
     return [*parts, page[kept:]]
 
 
-def _holds_comment(page: bytes, start: int, end: int) -> bool:
-    # One byte is searched ten times as fast as several.
-    return page.find(b"!", start, end) >= 0 and page.rfind(b"<!--", start, end) >= 0
+def _end_of_script(page: bytes, start: int) -> int:
+    """Where the next `</script` stands, in any case of letters; -1 if there is none."""
+    small = _find_script(page, b"</s", start, len(page))
+    large = _find_script(page, b"</S", start, small if small >= 0 else len(page))
+    return large if large >= 0 else small
+
+
+def _find_script(page: bytes, tag: bytes, place: int, end: int) -> int:
+    """Where the first `</script` stands that begins like that."""
+    while (place := stringzilla.find(page, tag, place, end)) >= 0 and page[place + 2 : place + 8].lower() != b"script":
+        place += len(tag)
+    return place
 
 
 def _is_within(script: Element, classes: Mapping[str, str]) -> bool:

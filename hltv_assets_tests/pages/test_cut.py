@@ -1,8 +1,12 @@
 """Cutting a map page behind its last table yields what the whole page yields: the same rows, or the same error."""
 
+from collections.abc import Iterator
 from random import Random
 
 import pytest
+import stringzilla
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hltv_assets.pages import PageError, parse_map_stats
 from hltv_assets.pages.cut import open_cut_page
@@ -70,6 +74,31 @@ def _outcome(html: str | bytes, mapstatsid: int, *, cut: bool) -> MapStatsPage |
 def assert_same(html: str | bytes, mapstatsid: int = FIRST_MAPSTATSID) -> None:
     """The cut page says what the whole page says."""
     assert _outcome(html, mapstatsid, cut=True) == _outcome(html, mapstatsid, cut=False)
+
+
+@pytest.fixture(params=stringzilla.__capabilities__)
+def instruction_set(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Bytes are searched by other code on each; all of those that this machine has are tried."""
+    before = stringzilla.__capabilities__
+    stringzilla.reset_capabilities([request.param])
+    yield request.param
+    stringzilla.reset_capabilities(before)
+
+
+@pytest.mark.usefixtures("instruction_set")
+def test_bytes_are_found_where_they_stand_by_every_instruction_set_of_this_machine() -> None:
+    wanted = st.sampled_from([*(name.encode() for name in _CLASSES), b"&#", b"<!--", b"</s", b"</S"])
+    parts = st.lists(st.one_of(wanted, st.sampled_from([b"<!-", b"tstat", b"-", b"<", b"x" * 61, b"\xc3\xa9"])))
+
+    @given(parts=parts, sought=wanted, start=st.integers(0, 200), end=st.integers(0, 500))
+    @settings(derandomize=True, deadline=None, max_examples=300)
+    def check(parts: list[bytes], sought: bytes, start: int, end: int) -> None:
+        page = b"".join(parts)
+        assert stringzilla.find(page, sought, start) == page.find(sought, start)
+        assert stringzilla.find(page, sought, start, end) == page.find(sought, start, end)
+        assert stringzilla.rfind(page, sought, start) == page.rfind(sought, start)
+
+    check()
 
 
 @pytest.mark.parametrize(("start", "end"), HIDING)

@@ -26,6 +26,7 @@ SCRIPT = f"<script>{LONG}</script>"
 PIECES = [
     *("<script>", "<script src=/x.js>", "<script class=tstats>", "<SCRIPT>", "<script/>", "<script\n", "<script x='>"),
     *("</script>", "</script>", "</SCRIPT\n>", "</script/x>", "</scriptx>", "</script", "</scrip", "<scriptx>", ">"),
+    *("</sCriPt>", "</ScRIPT>", "</span>", "</Span>", "</s>"),
     *("<script>a<b</script>", "<script>'</div>!'</script>", "<script>1<!--2</script>", "<script><!--<script></script>"),
     *("<!--", "-->", "--!>", "<!-->", "<!---", "<!-", "<!", "<", "</", "!", "-", "--", "<!doctype html>", "<?x"),
     *("<svg>", "</svg>", "<svg><script>", "<math><mtext>", "</math>", "<![CDATA[", "]]>", "<desc>", "<foreignObject>"),
@@ -125,7 +126,20 @@ def test_a_page_is_read_alike_wherever_a_long_script_stands(place: str, page: In
 
 
 @pytest.mark.parametrize(
-    "what", [TABLE, "<!--", "<!--<script>", "</script", "</scripty>", "</SCRIPT >" + TABLE, "<", "</", "<!-", "\0"]
+    "what",
+    [
+        TABLE,
+        "<!--",
+        "<!--<script>",
+        "</script",
+        "</scripty>",
+        "</SCRIPT >" + TABLE,
+        "</sCript>" + TABLE,
+        "</s",
+        "<",
+        "<!-",
+        "\0",
+    ],
 )
 def test_a_page_is_read_alike_whatever_a_long_script_holds(what: str, page: InventedPage) -> None:
     for where in _places(page.html):
