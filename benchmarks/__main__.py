@@ -17,7 +17,7 @@ _BUILD = Path("build")
 @click.argument("names", nargs=-1, type=click.Choice(list(MEASURES)))
 def main(names: tuple[str, ...]) -> None:
     """Measure all, or these; what was measured before and is not now stays in build/bench.json."""
-    work = _BUILD / "bench"
+    work = (_BUILD / "bench").absolute()  # DAGSTER_HOME must be
     work.mkdir(parents=True, exist_ok=True)
     file = _BUILD / "bench.json"
     measured = msgspec.json.decode(file.read_bytes(), type=dict[str, Measured]) if file.exists() else {}
