@@ -181,7 +181,7 @@ class ReadOnceInRows(Generic[Said]):
 
     What stands there between two `</td>` is a whole cell if it is the whole of a cell that was read before, with the
     space before it: texts and attributes are escaped, so only one sequence of nodes is written in one way, and one that
-    is complete where a `</td>` follows cannot go on there. A row in which anything else stands is read element by
+    is complete where a `</td>` follows cannot go on there. From where a row holds anything else, it is read element by
     element. What is read must follow from the cell and what is in it.
     """
 
@@ -198,13 +198,27 @@ class ReadOnceInRows(Generic[Said]):
                 return [self._said[cell] for cell in cells]
         except KeyError:
             pass
-        elements = children(row)
-        said = [self._read(element) for element in elements]
-        if [cell.lstrip() + _END_OF_CELL for cell in cells] == [element.html for element in elements]:
-            if len(self._said) >= self._most:
-                self._said.clear()
-            self._said.update(zip(cells, said, strict=True))
-        return said
+        return self._read_row(children(row), cells)
+
+    def _read_row(self, elements: Iterable[Element], cells: Iterable[str]) -> list[Said]:
+        row: list[Said] = []
+        left = iter(cells)
+        for element in elements:
+            cell = next(left, "")
+            said = self._said.get(cell)
+            if said is None:
+                said = self._read(element)
+                if cell.lstrip() + _END_OF_CELL == element.html:
+                    self._remember(cell, said)
+                else:
+                    left = iter(())  # which cell the next element is cannot be told
+            row.append(said)
+        return row
+
+    def _remember(self, cell: str, said: Said) -> None:
+        if len(self._said) >= self._most:
+            self._said.clear()
+        self._said[cell] = said
 
 
 def linked_id(link: Element, folder: str, where: str) -> int:
