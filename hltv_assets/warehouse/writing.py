@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from hltv_assets.pages import Outcome
 from hltv_assets.pages.records import Record
-from hltv_assets.warehouse.columns import PROVENANCE, Table
+from hltv_assets.warehouse.columns import Table
 from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, forget_failures, record_failures
 from hltv_assets.warehouse.page_tables import PageTables
@@ -100,26 +100,19 @@ def _replace_in_table(
 
 def _arrow_table(table: Table, page_key: Sequence[str], pages: Sequence[PageToWrite], now: datetime) -> pa.Table:
     """The rows of all pages for one table, as columns; what a page kind does not know of a table is left out."""
-    shared = {*page_key, *(column.name for column in PROVENANCE)}
-    record_type = next((type(rows[0]) for page in pages if (rows := page.rows[table.name])), None)
-    own = [name for name in table.column_names() if record_type and name in record_type.__struct_fields__]
-    take = attrgetter(*own) if own else None
-    known = {*own, *shared, *table.key}
-    columns: dict[str, list[object]] = {name: [] for name in table.column_names() if name in known}
-    for page in pages:
-        rows = page.rows[table.name]
-        values = zip(*map(take, rows), strict=True) if take and rows else ()
-        for name, column in zip(own, values, strict=bool(rows)):
-            columns[name].extend(column)
-        common = {
-            **{name: getattr(page, name) for name in page_key},
-            "updated_at": now,
-            **msgspec.structs.asdict(page.provenance),
-        }
-        for name in shared:
-            columns[name].extend([common[name]] * len(rows))
     types = {column.name: _ARROW_TYPES[column.type] for column in table.columns}
-    return pa.table({name: pa.array(values, types[name]) for name, values in columns.items()})
+    rows = [row for page in pages for row in page.rows[table.name]]
+    own = rows[0].__struct_fields__ if rows else table.key
+    columns = {name: pa.array(list(map(attrgetter(name), rows)), types[name]) for name in own if name in types}
+    # What a page's rows share is made of a value a page, and repeated by Arrow: seven columns of each table.
+    shared = {
+        **{name: [getattr(page, name) for page in pages] for name in page_key},
+        **{name: [getattr(page.provenance, name) for page in pages] for name in Provenance.__struct_fields__},
+        "updated_at": [now] * len(pages),
+    }
+    page_of_row = pa.array([place for place, page in enumerate(pages) for _ in page.rows[table.name]], pa.int32())
+    columns |= {name: pa.array(values, types[name]).take(page_of_row) for name, values in shared.items()}
+    return pa.table(columns)
 
 
 def _failure(tables: PageTables, page: PageToWrite, error: BaseException) -> PageFailure:
