@@ -13,7 +13,7 @@ from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.counting import Overview, overview
+from hltv_assets.warehouse.counting import PendingPages, pending_pages
 from hltv_assets.warehouse.errors import WarehouseError
 
 _MOST_NEW_BATCHES = 20  # a tick: a backlog of thousands neither fills the time of a tick nor the list of partitions
@@ -53,8 +53,8 @@ def batches_sensor(group: PageGroup, settings: Settings) -> dg.SensorDefinition:
                 longest_wait=timedelta(seconds=settings.batch_max_wait),
                 most=_MOST_NEW_BATCHES,
             ).due
-            # Counting takes as long as all before, and is for the words of a tick that runs nothing only.
-            state = None if due else _overview(warehouse)
+            # Counting looks at all maps once more, and is for the words of a tick that runs nothing only.
+            pending = None if due else _pending_pages(warehouse)
         except WarehouseError as error:
             return dg.SkipReason(f"the next tick tries again: {error}")
         open_batches = keys_of_open_runs(context.instance)
@@ -62,21 +62,21 @@ def batches_sensor(group: PageGroup, settings: Settings) -> dg.SensorDefinition:
             # A run key is launched once, so each attempt has its own.
             attempts = runs_of_each(context.instance, keys)
             return [dg.RunRequest(partition_key=key, run_key=f"{key}-{attempts[key]}") for key in keys]
-        if state is None:
+        if pending is None:
             return dg.SkipReason(f"{len(open_batches)} batches are open, {len(due)} have pages due")
-        return dg.SkipReason(_nothing_due(state))
+        return dg.SkipReason(_nothing_due(pending))
 
     return sensor
 
 
-def _overview(warehouse: Warehouse) -> Overview:
+def _pending_pages(warehouse: Warehouse) -> PendingPages:
     with warehouse.connect() as connection:
-        return overview(connection)
+        return pending_pages(connection)
 
 
-def _nothing_due(state: Overview) -> str:
-    if state.due:
-        return f"{state.due} due pages wait for their batch to become full"
-    if state.next_due_at:
-        return f"nothing is due; {state.waiting} pages wait, the first until {state.next_due_at:%Y-%m-%d %H:%M:%S %Z}"
+def _nothing_due(pages: PendingPages) -> str:
+    if pages.due:
+        return f"{pages.due} due pages wait for their batch to become full"
+    if pages.next_due_at:
+        return f"nothing is due; {pages.waiting} pages wait, the first until {pages.next_due_at:%Y-%m-%d %H:%M:%S %Z}"
     return "nothing is pending that can be done now"

@@ -23,7 +23,7 @@ from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site, Store
 from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
 from hltv_assets.warehouse.batches import due_batch_keys
-from hltv_assets.warehouse.counting import overview
+from hltv_assets.warehouse.counting import overview, pending_pages
 from hltv_assets.warehouse.discovery import listing_state
 from hltv_assets.warehouse.refreshes import batches_of_owed
 
@@ -127,7 +127,7 @@ class Sync:
 
     def _count(self) -> None:
         with self._warehouse.connect() as connection:
-            due = overview(connection).due
+            due = pending_pages(connection).due
         self._progress.update(self._bar, completed=self._arrived, total=self._arrived + due)
 
 

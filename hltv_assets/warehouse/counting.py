@@ -27,8 +27,20 @@ class TableSize(msgspec.Struct, frozen=True):
     bytes: int
 
 
-class Overview(msgspec.Struct, frozen=True, kw_only=True):
-    """The state of a warehouse in a few numbers; `pending` counts match pages and map pages, whatever their state.
+class PendingPages(msgspec.Struct, frozen=True, kw_only=True):
+    """How many match pages and map pages are pending, whatever their state; how many of them are due, or wait.
+
+    `next_due_at` is when the first of those that wait is due.
+    """
+
+    pending: int
+    due: int
+    waiting: int
+    next_due_at: datetime | None
+
+
+class Overview(PendingPages, frozen=True, kw_only=True):
+    """The state of a warehouse in a few numbers.
 
     A batch is open while a page of it is due. Pages are stale whose rows an older parser read. `newest_page_at` is when
     the newest of the written pages arrived.
@@ -41,43 +53,54 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     newest_page_at: datetime | None
     batches: int
     open_batches: int
-    pending: int
-    due: int
-    waiting: int
-    next_due_at: datetime | None
     held: int
     missing: int
     stale: int
 
 
+_PENDING = """
+    SELECT 'match' AS page_group, match_id AS page_id, is_due, due_at FROM pending_matches
+    UNION ALL
+    SELECT 'map', mapstatsid, is_due, due_at FROM pending_maps
+    """
+
+
+def pending_pages(connection: Connection) -> PendingPages:
+    """Return how many pages are pending."""
+    row = connection.execute(
+        f"""
+        SELECT
+            count(*),
+            count(*) FILTER (is_due),
+            count(*) FILTER (NOT is_due AND due_at IS NOT NULL),
+            min(due_at) FILTER (NOT is_due)
+        FROM ({_PENDING})
+        """
+    ).fetchone()
+    pending, due, waiting, next_due_at = row or (0, 0, 0, None)
+    return PendingPages(pending=pending, due=due, waiting=waiting, next_due_at=next_due_at)
+
+
 def overview(connection: Connection) -> Overview:
     """Return the state of the warehouse."""
     row = connection.execute(
-        """
-        WITH pending AS (
-            SELECT 'match' AS page_group, match_id AS page_id, is_due, due_at FROM pending_matches
-            UNION ALL
-            SELECT 'map', mapstatsid, is_due, due_at FROM pending_maps
-        )
+        f"""
         SELECT
             (SELECT count(*) FROM matches),
             (SELECT count(*) FROM maps),
             (SELECT count(DISTINCT (page_group, batch_key)) FROM batch_members),
             (SELECT count(DISTINCT (page_group, batch_key))
-             FROM batch_members JOIN pending USING (page_group, page_id) WHERE is_due),
-            (SELECT count(*) FROM pending),
-            (SELECT count(*) FROM pending WHERE is_due),
-            (SELECT count(*) FROM pending WHERE NOT is_due AND due_at IS NOT NULL),
-            (SELECT min(due_at) FROM pending WHERE NOT is_due),
+             FROM batch_members JOIN ({_PENDING}) USING (page_group, page_id) WHERE is_due),
             (SELECT count(*) FROM page_failures WHERE status = 'held'),
             (SELECT count(*) FROM page_failures WHERE status = 'missing')
         """
     ).fetchone()
     if row is None:
         raise LookupError("a query of counts has one row")
-    matches, maps, batches, open_batches, pending, due, waiting, next_due_at, held, missing = row
+    matches, maps, batches, open_batches, held, missing = row
     newest_page_at, stale = _written(connection)
     return Overview(
+        **msgspec.structs.asdict(pending_pages(connection)),
         source=source_site(connection),
         matches=matches,
         maps=maps,
@@ -85,10 +108,6 @@ def overview(connection: Connection) -> Overview:
         newest_page_at=newest_page_at,
         batches=batches,
         open_batches=open_batches,
-        pending=pending,
-        due=due,
-        waiting=waiting,
-        next_due_at=next_due_at,
         held=held,
         missing=missing,
         stale=stale,
