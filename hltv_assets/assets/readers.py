@@ -1,4 +1,7 @@
-"""Who reads pages: this process, or several beside it, since Python parses on one core and parsing takes the time."""
+"""Who reads pages: processes beside this one, since Python parses on one core and parsing takes the time.
+
+Also if it is only one: what writes rows, and tells Dagster of them, then does not take turns with it on one core.
+"""
 
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -31,12 +34,12 @@ class ReadingCutOffError(Exception):
 
 @contextmanager
 def readers(archive_location: str, count: int) -> Iterator[Reader]:
-    """Open what reads pages of an archive: this process (1), or so many beside it.
+    """Open what reads pages of an archive: so many processes; in a worker of Celery that worker, which may start none.
 
     What a page kind is read by is known there by its kind, so only the chains of this version can be read. The reader
     raises as `read_page` does. If one of the processes is killed, `ReadingCutOffError` is raised.
     """
-    if count == 1:
+    if multiprocessing.current_process().daemon:
         archive = PageStore(archive_location)
         give_large_blocks_back()
         yield lambda chain, pages: (read_page(page, chain, archive) for page in pages)

@@ -6,11 +6,13 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from hltv_assets.archive.manifest import load_manifest, manifest_folder
 from hltv_assets.archive.store import PageStore
 from hltv_assets.assets import rereading
 from hltv_assets.assets.batch_lock import BatchBusyError
@@ -241,6 +243,27 @@ def test_reading_processes_that_are_killed_leave_nothing_half_written(filled: Wo
         read_until_killed()
     assert {row["parser_version"] for row in filled.rows("map_stats")} == {0}
     assert pages_written(read_all_again(filled)) == 3 * MAPS
+
+
+def _read(archive: str, pages: Sequence[PageToRead], told: SimpleQueue[int]) -> None:
+    with readers(archive, 2) as reader:
+        told.put(sum(isinstance(one, ReadPage) for one in reader(MAP_STATS_CHAIN, pages)))
+
+
+def test_a_process_that_may_have_no_children_as_a_worker_of_celery_reads_itself(filled: World) -> None:
+    archive = PageStore(filled.settings.archive)
+    manifests = [
+        load_manifest(manifest_folder(archive) / MAP_STATS_CHAIN.raw_asset / f"{key}.json")
+        for key in filled.keys("map_batches")
+    ]
+    pages = [PageToRead(entry=entry, match_id=entry.match_id, map_number=1) for one in manifests for entry in one.pages]
+    context = multiprocessing.get_context("spawn")
+    told: SimpleQueue[int] = context.SimpleQueue()
+    process = context.Process(target=_read, args=(filled.settings.archive, pages, told), daemon=True)
+    process.start()
+    process.join(60)
+    assert process.exitcode == 0
+    assert told.get() == MAPS
 
 
 def test_what_only_reads_pages_loads_neither_dagster_nor_arrow() -> None:
