@@ -25,7 +25,7 @@ def test_reading_a_page_takes_no_more_than_so_many_bare_parses_of_it(ratios: dic
 
 
 def test_reading_a_saved_page_of_6_mb_takes_no_more_than_so_many_bare_parses_of_it(ratios: dict[str, float]) -> None:
-    assert ratios["parse_big_ratio"] < 3
+    assert ratios["parse_big_ratio"] < 1
 
 
 def test_reading_a_page_is_many_times_faster_than_to_build_a_tree_of_beautiful_soup(ratios: dict[str, float]) -> None:
