@@ -70,16 +70,20 @@ def read_scoreboard_table(table: Element) -> ScoreboardTable:
     Raises `PageError`: `parse_error` where the header or a player is unreadable, or a row has other columns than
     the header; `inconsistent` where a column's desktop and smartphone cells differ.
     """
-    sections = children(table)
-    headers = [row for section in sections if section.tag == "thead" for row in children(section)]
+    headers = _rows_in(table, "thead")
     if len(headers) != 1:
         raise PageError(Outcome.PARSE_ERROR, f"scoreboard: {len(headers)} elements thead tr, one expected")
     header = _header(headers[0])
     where = f"scoreboard of {header.team_name!r}"
-    rows = [row for section in sections if section.tag == "tbody" for row in children(section)]
-    lines = tuple(_read_row(row, header.columns, where) for row in rows)
+    lines = tuple(_read_row(row, header.columns, where) for row in _rows_in(table, "tbody"))
     # The version is looked at last: a header without its column is said to lack that.
     return ScoreboardTable(header.team_name, _the_rating_version(header, where), header.columns, lines)
+
+
+def _rows_in(table: Element, tag: str) -> list[Element]:
+    """The rows of a table's head or body; a script may stand beside them."""
+    sections = [section for section in children(table) if section.tag == tag]
+    return [row for section in sections for row in children(section) if row.tag == "tr"]
 
 
 def _read_header(header: Element) -> _Header:

@@ -341,6 +341,14 @@ def test_columns_in_another_order_are_read_by_their_name(page: InventedPage) -> 
     assert page.rows_when_edited(editor.html) == page.rows
 
 
+def test_a_script_between_rows_is_no_row(page: InventedPage) -> None:
+    html = page.html.replace("<tbody>", "<tbody><script>'</td>'</script>").replace(
+        "</thead>", "<script></script></thead>"
+    )
+    assert html.count("<script>") >= 12
+    assert page.rows_when_edited(html) == page.rows
+
+
 def test_a_comment_between_cells_is_no_cell(page: InventedPage) -> None:
     html = replaced(page.html, '<td class="st-rating', '<!-- advert --><td class="st-rating')
     assert page.rows_when_edited(html) == page.rows
