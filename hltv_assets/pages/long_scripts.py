@@ -9,7 +9,8 @@ two trees differ in those texts alone. Where these stand in nothing that is read
 """
 
 import re
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 
 import stringzilla
 from selectolax.lexbor import LexborHTMLParser
@@ -47,25 +48,29 @@ def _around_long_scripts(page: bytes) -> list[bytes]:
     """The page, split where what a long script holds was taken out."""
     parts: list[bytes] = []
     kept = place = 0
-    while (start := _START.search(page, place)) and (place := _end_of_script(page, start.end())) >= 0:
+    ends = _ends_of_scripts(page)
+    while start := _START.search(page, place):
+        end = bisect_left(ends, start.end())
+        if end == len(ends):
+            break
+        place = ends[end]
         if place - start.end() >= _LONG and stringzilla.find(page, b"<!--", start.end(), place) < 0:
             parts.append(page[kept : start.end()])
             kept = place
     return [*parts, page[kept:]]
 
 
-def _end_of_script(page: bytes, start: int) -> int:
-    """Where the next `</script` stands, in any case of letters; -1 if there is none."""
-    small = _find_script(page, b"</s", start, len(page))
-    large = _find_script(page, b"</S", start, small if small >= 0 else len(page))
-    return large if large >= 0 else small
+def _ends_of_scripts(page: bytes) -> list[int]:
+    """Where each `</script` stands, in any case of letters; all at once, so that none is looked for again and again."""
+    found = [place for tag in (b"</s", b"</S") for place in _places(page, tag)]
+    return sorted(place for place in found if page[place + 2 : place + 8].lower() == b"script")
 
 
-def _find_script(page: bytes, tag: bytes, place: int, end: int) -> int:
-    """Where the first `</script` stands that begins like that."""
-    while (place := stringzilla.find(page, tag, place, end)) >= 0 and page[place + 2 : place + 8].lower() != b"script":
-        place += len(tag)
-    return place
+def _places(page: bytes, sought: bytes) -> Iterator[int]:
+    place = stringzilla.find(page, sought)
+    while place >= 0:
+        yield place
+        place = stringzilla.find(page, sought, place + len(sought))
 
 
 def _is_within(script: Element, classes: Mapping[str, str]) -> bool:
