@@ -170,28 +170,18 @@ class ReadOnce(Generic[Said]):
         html = element.html
         said = self._said.get(html)
         if said is None:
-            if len(self._said) >= self._most:
-                self._said.clear()
-            said = self._said[html] = self._read(element)
+            said = self._read(element)
+            self._remember(html, said)
         return said
 
+    def in_row(self, row: Element) -> list[Said]:
+        """Return what each element in a row of a table says, told by the row's HTML; raises what reading them raises.
 
-class ReadOnceInRows(Generic[Said]):
-    """Reads the cells of table rows, each form of them once, told by the HTML of the row as lexbor writes it.
-
-    What stands there between two `</td>` is a whole cell if it is the whole of a cell that was read before, with the
-    space before it: texts and attributes are escaped, so only one sequence of nodes is written in one way, and one that
-    is complete where a `</td>` follows cannot go on there. From where a row holds anything else, it is read element by
-    element. What is read must follow from the cell and what is in it.
-    """
-
-    def __init__(self, read: Callable[[Element], Said], most: int = 20_000) -> None:
-        self._read = read
-        self._most = most
-        self._said: dict[str, Said] = {}
-
-    def __call__(self, row: Element) -> list[Said]:
-        """Return what each element of the row says; raises what reading it raises."""
+        What stands there between two `</td>` is a whole cell if it is the whole of a cell that was read before, with
+        the space before it: texts and attributes are escaped, so only one sequence of nodes is written in one way, and
+        one that is complete where a `</td>` follows cannot go on there. From where a row holds anything else, it is
+        read element by element.
+        """
         *cells, rest = (row.inner_html or "").split(_END_OF_CELL)
         try:
             if not rest or rest.isspace():
@@ -215,10 +205,10 @@ class ReadOnceInRows(Generic[Said]):
             row.append(said)
         return row
 
-    def _remember(self, cell: str, said: Said) -> None:
+    def _remember(self, form: str | None, said: Said) -> None:
         if len(self._said) >= self._most:
             self._said.clear()
-        self._said[cell] = said
+        self._said[form] = said
 
 
 def linked_id(link: Element, folder: str, where: str) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from hltv_assets.pages.document import Element, ReadOnce, ReadOnceInRows, children, linked_id, squeeze, text_of, the_one
+from hltv_assets.pages.document import Element, ReadOnce, children, linked_id, squeeze, text_of, the_one
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.outcomes import Outcome
 
@@ -117,7 +117,7 @@ def _read_row(row: Element, columns: Mapping[str, str], where: str) -> PlayerRow
 
 def _read_cells(row: Element, where: str) -> list[Cell]:
     try:
-        return _cells(row)
+        return _cell.in_row(row)
     except PageError as error:
         raise PageError(error.reason, f"{where}: {error.message}") from None
 
@@ -166,4 +166,4 @@ def _read_player(link: Element) -> Player:
 
 
 _header = ReadOnce(_read_header)
-_cells = ReadOnceInRows(_read_cell)
+_cell = ReadOnce(_read_cell)

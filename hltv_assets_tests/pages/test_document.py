@@ -9,7 +9,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from hltv_assets.pages import Outcome, PageError, PageKind
 from hltv_assets.pages.document import (
-    ReadOnceInRows,
+    ReadOnce,
     check_map_page_identity,
     children,
     has_class,
@@ -301,19 +301,19 @@ CELLS = [
 @given(st.lists(st.lists(st.sampled_from(CELLS), max_size=5), max_size=6))
 @settings(derandomize=True, deadline=None, max_examples=500)
 def test_the_cells_of_rows_say_the_same_when_each_form_is_read_once(rows: list[list[str]]) -> None:
-    read_once = ReadOnceInRows(lambda cell: cell.html)
+    read_once = ReadOnce(lambda cell: cell.html)
     for cells in rows:
         tree = LexborHTMLParser(f"<table><tbody><tr>{''.join(cells)}</table>")
         for row in tree.css("tr"):
-            assert read_once(row) == [cell.html for cell in children(row)]
+            assert read_once.in_row(row) == [cell.html for cell in children(row)]
 
 
 def test_a_form_of_a_cell_is_read_once_though_it_stands_in_many_rows() -> None:
     read: list[str | None] = []
-    read_once = ReadOnceInRows(lambda cell: read.append(cell.html))
+    read_once = ReadOnce(lambda cell: read.append(cell.html))
     tree = LexborHTMLParser("<table><tr><td>1</td> <td>2</td></tr><tr><td>1</td></tr><tr> <td>2</td></tr></table>")
     for row in tree.css("tr"):
-        read_once(row)
+        read_once.in_row(row)
     assert read == ["<td>1</td>", "<td>2</td>"]
 
 
@@ -325,18 +325,18 @@ def test_the_cells_of_a_row_in_which_one_cannot_be_read_are_read_again() -> None
             raise ValueError(cell.html)
         return cell.text()
 
-    read_once = ReadOnceInRows(read)
+    read_once = ReadOnce(read)
     row = element("<table><tr><td>1</td></tr></table>", "tr")
     with pytest.raises(ValueError, match="1"):
-        read_once(row)
+        read_once.in_row(row)
     readable = True
-    assert read_once(row) == ["1"]
+    assert read_once.in_row(row) == ["1"]
 
 
 def test_no_more_forms_of_cells_are_remembered_than_allowed() -> None:
-    read_once = ReadOnceInRows(lambda cell: cell.text(), most=2)
+    read_once = ReadOnce(lambda cell: cell.text(), most=2)
     for number in range(5):
-        assert read_once(element(f"<table><tr><td>{number}</td></tr></table>", "tr")) == [str(number)]
+        assert read_once.in_row(element(f"<table><tr><td>{number}</td></tr></table>", "tr")) == [str(number)]
     assert 0 < len(read_once._said) <= 2  # noqa: SLF001 - what it holds is what is bounded
 
 
