@@ -21,7 +21,8 @@ from hltv_assets.settings import Settings
 from hltv_assets.warehouse.batches import batch_keys, cut_batches
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.members import match_and_number
-from hltv_assets.warehouse.schema import DATA_TABLES, TABLES
+from hltv_assets.warehouse.own_tables import BATCH_MEMBERS, PAGE_FAILURES
+from hltv_assets.warehouse.schema import DATA_TABLES
 from hltv_assets_tests.docs.answers import questions
 
 _BATCH = "maps-000001"
@@ -36,7 +37,7 @@ def grow(warehouse: str, maps: int) -> None:
         known = connection.execute("SELECT count(*) FROM maps").fetchone()
         copies = maps // (known[0] if known else 1)
         # With their failures: a page that the sample's site does not offer waits in the copies, too.
-        for table in (*DATA_TABLES, *(table for table in TABLES if table.name in {"batch_members", "page_failures"})):
+        for table in (*DATA_TABLES, BATCH_MEMBERS, PAGE_FAILURES):
             connection.execute(f"INSERT INTO {table.name} {_copies(table.column_names(), table.name, copies)}")
         last = f"match_id IN (SELECT match_id FROM matches WHERE match_id > {_APART} * {copies - 1} + 9000000)"
         for table in MAP_STATS_CHAIN.tables.tables:

@@ -5,8 +5,8 @@ import ctypes
 # In glibc's malloc.h.
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
-_LARGE = 2**20
-_KEPT = 2**25
+_LARGE = 2**20  # bytes
+_KEPT = 2**25  # bytes
 
 
 def give_large_blocks_back() -> None:
