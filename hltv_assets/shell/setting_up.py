@@ -10,7 +10,7 @@ LIVE_SITE = "https://www.hltv.org"
 
 
 def set_up(root: Path, data: Path | None) -> list[str]:
-    """Write `.env` below `root` with absolute paths, and put `dagster.yaml` into DAGSTER_HOME.
+    """Write `.env` below `root` with absolute paths, put `dagster.yaml` into DAGSTER_HOME, and make Dagster's files.
 
     Without `data`, the data folder that `.env` names already stays, else it is the demo's. A data folder of one's
     own is for real pages, so the sample is not its site. Other lines of `.env` stay as they are. Returns what was
@@ -27,6 +27,24 @@ def set_up(root: Path, data: Path | None) -> list[str]:
     for name, value in values.items():
         set_key(env_file, name, value, quote_mode="auto")
     home = folder / "dagster"
-    home.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(root / "dagster.yaml", home / "dagster.yaml")
+    _configure(home, root / "dagster.yaml")
     return [f"data folder: {folder}", f"settings:    {env_file}", f"DAGSTER_HOME: {home}"]
+
+
+def _configure(home: Path, configuration: Path) -> None:
+    """Put `dagster.yaml` into DAGSTER_HOME; one that is new or differs is first opened by Dagster, alone.
+
+    Dagster makes its SQLite files when it opens them. If the first to do so are several processes at once (webserver
+    and daemon), they may note two revisions in one file, and then nobody can open it: "more than one head present".
+    """
+    settled = home / "dagster.yaml"
+    if settled.exists() and settled.read_bytes() == configuration.read_bytes():
+        return
+    import dagster as dg
+
+    home.mkdir(parents=True, exist_ok=True)
+    # Renamed only afterwards, so that a setup that was cut off begins anew.
+    unsettled = home / "dagster.new.yaml"
+    shutil.copyfile(configuration, unsettled)
+    with dg.DagsterInstance.from_config(str(home), unsettled.name):
+        unsettled.replace(settled)

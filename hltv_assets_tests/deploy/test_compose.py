@@ -3,7 +3,10 @@
 They are read, not run: that needs an engine for containers. The tests in `cluster` and `service` run what they start.
 """
 
+import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from shutil import which
 from typing import Any
@@ -69,6 +72,16 @@ def test_an_image_is_made_of_files_that_are_there_and_runs_as_a_user(folder: str
     assert copied
     assert [name for name in copied if not (PROJECT / name).exists()] == []
     assert [line for line in lines if line.startswith("USER ")] == ["USER hltv"]
+
+
+def test_dagsters_files_are_made_before_daemon_and_webserver_open_them_at_once(tmp_path: Path) -> None:
+    for name in ("daemon", "webserver"):
+        assert ours("single")[name]["depends_on"] == {"setup": {"condition": "service_completed_successfully"}}
+    shutil.copyfile(PROJECT / "dagster.yaml", tmp_path / "dagster.yaml")
+    command = [argument.replace("/data/", f"{tmp_path}/") for argument in ours("single")["setup"]["command"]]
+    environment = {"PATH": f"{BIN}:{os.environ['PATH']}", "DAGSTER_HOME": str(tmp_path / "dagster")}
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
+    assert {file.name for file in tmp_path.rglob("*.db")} == {"runs.db", "index.db", "schedules.db"}
 
 
 @every_file

@@ -1,7 +1,10 @@
 """`hltv-assets setup` writes down where things are, once for Dagster and once for us."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from dotenv import dotenv_values
 
@@ -47,3 +50,36 @@ def test_going_back_to_the_demo_goes_back_to_the_sample(root: Path) -> None:
     set_up(root, Path("data/hltv"))
     set_up(root, Path("data/demo"))
     assert dotenv_values(root / ".env")["HLTV_BASE_URL"] == ""
+
+
+def revisions_of(file: Path) -> list[str]:
+    """The revisions that Dagster noted in one of its files: one, if it can be opened."""
+    with closing(sqlite3.connect(file)) as connection:
+        return [revision for (revision,) in connection.execute("SELECT version_num FROM alembic_version")]
+
+
+def test_dagsters_files_are_made_before_several_processes_can_open_them_at_once(root: Path) -> None:
+    set_up(root, None)
+    files = list((root / "data" / "demo" / "dagster").rglob("*.db"))
+    assert {file.name for file in files} == {"runs.db", "index.db", "schedules.db"}
+    assert [len(revisions_of(file)) for file in files] == [1, 1, 1]
+
+
+def test_a_setup_that_was_cut_off_is_made_whole_by_the_next(root: Path) -> None:
+    home = root / "data" / "demo" / "dagster"
+    (root / "dagster.yaml").write_text("telemetry: not this\n")
+    with pytest.raises(dg.DagsterInvalidConfigError, match="telemetry"):
+        set_up(root, None)
+    assert not (home / "dagster.yaml").exists()
+    (root / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    set_up(root, None)
+    assert [file.name for file in home.glob("*.yaml")] == ["dagster.yaml"]
+    assert len(list(home.rglob("*.db"))) == 3
+
+
+def test_a_changed_configuration_replaces_the_one_in_dagster_home(root: Path) -> None:
+    set_up(root, None)
+    changed = "telemetry: {enabled: false}\nnux: {enabled: false}\n"
+    (root / "dagster.yaml").write_text(changed)
+    set_up(root, None)
+    assert (root / "data" / "demo" / "dagster" / "dagster.yaml").read_text() == changed
