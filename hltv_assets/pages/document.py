@@ -40,6 +40,9 @@ _START = 20_000  # bytes that hold the title
 _TAIL = 2_000  # a browser's Save As may put a comment behind the closing tag
 _PIECE = 2**16  # bytes
 _END_OF_CELL = "</td>"
+# Elements whose text the HTML standard writes as it is: there `&lt;/td>` and `</td>` are written in the same way.
+_WRITTEN_AS_IT_IS = re.compile(r"<(?:style|script|xmp|iframe|noembed|noframes|noscript|plaintext)\b")
+_LONGEST_FORM = 2**13  # characters; the head of a scoreboard has some 1,300
 
 
 def whole_page(html: str | bytes) -> bytes:
@@ -157,17 +160,18 @@ class ReadOnce(Generic[Said]):
     """Reads elements, each form of them once: a page repeats most of its cells, thousands of pages the same ones.
 
     What is read must follow from the element and what is in it; it is told by its HTML, as lexbor writes it, in which
-    two elements with other attributes or texts differ. An element that cannot be read is not remembered.
+    two elements with other attributes or texts differ: these are escaped. Texts of some elements are not, so what holds
+    one of those is not remembered; nor is what cannot be read, or is too long to be what a page repeats.
     """
 
     def __init__(self, read: Callable[[Element], Said], most: int = 20_000) -> None:
         self._read = read
         self._most = most
-        self._said: dict[str | None, Said] = {}
+        self._said: dict[str, Said] = {}
 
     def __call__(self, element: Element) -> Said:
         """Return what the element says; raises what reading it raises."""
-        html = element.html
+        html = element.html or ""
         said = self._said.get(html)
         if said is None:
             said = self._read(element)
@@ -178,9 +182,8 @@ class ReadOnce(Generic[Said]):
         """Return what each element in a row of a table says, told by the row's HTML; raises what reading them raises.
 
         What stands there between two `</td>` is a whole cell if it is the whole of a cell that was read before, with
-        the space before it: texts and attributes are escaped, so only one sequence of nodes is written in one way, and
-        one that is complete where a `</td>` follows cannot go on there. From where a row holds anything else, it is
-        read element by element.
+        the space before it: only one sequence of nodes is written in one way, and one that is complete where a `</td>`
+        follows cannot go on there. From where a row holds anything else, it is read element by element.
         """
         *cells, rest = (row.inner_html or "").split(_END_OF_CELL)
         try:
@@ -206,6 +209,8 @@ class ReadOnce(Generic[Said]):
         return row
 
     def _remember(self, form: str | None, said: Said) -> None:
+        if not form or len(form) > _LONGEST_FORM or _WRITTEN_AS_IT_IS.search(form):
+            return
         if len(self._said) >= self._most:
             self._said.clear()
         self._said[form] = said

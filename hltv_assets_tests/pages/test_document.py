@@ -294,6 +294,9 @@ CELLS = [
     *("<td>&lt;td>1&lt;/td></td>", "<td>1<!--</td>--></td>", "<td><script>'</td>'</script></td>", "<td>1<br></td>"),
     *("<td><table><tbody><tr><td>1</td></tr></tbody></table></td>", "<td><template><td>1</td></template></td>"),
     *("<td><svg><td>1</td></svg></td>", "<td><plaintext>1</td>", "<td>1", "<template><td>1</td></template>"),
+    *("<td>1<svg><style></style></svg></td>", "<td>1<svg><style>&lt;/style>&lt;/svg>&lt;/td></style></svg></td>"),
+    *("<td><math><xmp></xmp></math></td>", "<td><math><xmp>&lt;/xmp>&lt;/math>&lt;/td></xmp></math></td>"),
+    *("<td><script><!--<script>", "<td><script><!--<script></script></td>--></script>7</td>"),
     *(" ", "\n  ", "&nbsp;", "<!-- a comment -->", "<!--</td>-->", "<!--<td>1</td>-->", "<script>1</script>"),
 ]
 
