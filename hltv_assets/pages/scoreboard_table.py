@@ -151,11 +151,14 @@ def _read_cell(element: Element) -> Cell:
     attributes = element.attributes
     words = (attributes.get("class") or "").split()
     names = [word for word in words if word.startswith("st-")]
-    if len(names) != 1:
-        return Cell("", text_of(element), "", classes=" ".join(words))
-    column = ECO + names[0] if "eco-adjusted-data" in words else names[0]
-    links = element.css("a") if element.tag == "td" and column == _PLAYER else ()
-    return Cell(column, text_of(element), squeeze(attributes.get("title")), tuple(map(_read_player, links)))
+    if element.css_first("table"):
+        raise PageError(Outcome.PARSE_ERROR, f"a table in a cell of class {' '.join(words)[:60]!r}")
+    column = (ECO + names[0] if "eco-adjusted-data" in words else names[0]) if len(names) == 1 else ""
+    has_player = element.tag == "td" and _PLAYER in names and column != ECO + _PLAYER
+    players = tuple(map(_read_player, element.css("a"))) if has_player else ()
+    if not column:
+        return Cell("", text_of(element), "", players, classes=" ".join(words))
+    return Cell(column, text_of(element), squeeze(attributes.get("title")), players)
 
 
 def _read_player(link: Element) -> Player:

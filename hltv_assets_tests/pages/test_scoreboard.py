@@ -491,6 +491,30 @@ def test_a_row_without_a_player_is_an_error_that_names_the_team(page: InventedPa
     assert_refused(editor.html, Outcome.PARSE_ERROR, RIGHT_NAME, "st-player")
 
 
+@pytest.mark.parametrize(
+    "more", ["<table><thead><tr><th>1</th></tr></thead></table>", "<div><table><tr><td>1</td></tr></table></div>"]
+)
+def test_a_table_in_a_cell_is_an_error_since_nobody_reads_its_rows(more: str, page: InventedPage) -> None:
+    editor = PageEditor(page.html)
+    cell = one_in(editor.row("totalstats", RIGHT_NAME, nick(page)), ".st-player")
+    cell.inner_html = f"{cell.inner_html}{more}"
+    assert_refused(editor.html, Outcome.PARSE_ERROR, RIGHT_NAME, "a table", "st-player")
+
+
+@pytest.mark.parametrize("classes", ["st-player st-x", "st-x st-player eco-adjusted-data"])
+def test_a_players_cell_of_two_columns_is_an_error_that_names_their_classes(classes: str, page: InventedPage) -> None:
+    editor = PageEditor(page.html)
+    set_attribute(one_in(editor.row("totalstats", RIGHT_NAME, nick(page)), ".st-player"), "class", classes)
+    assert_refused(editor.html, Outcome.PARSE_ERROR, RIGHT_NAME, classes)
+
+
+def test_a_players_cell_that_is_eco_adjusted_is_an_error(page: InventedPage) -> None:
+    editor = PageEditor(page.html)
+    cell = one_in(editor.row("totalstats", RIGHT_NAME, nick(page)), ".st-player")
+    set_attribute(cell, "class", "st-player eco-adjusted-data")
+    assert_refused(editor.html, Outcome.PARSE_ERROR, RIGHT_NAME, "td.st-player a")
+
+
 @pytest.mark.parametrize("css_class", TABLES)
 def test_a_player_missing_from_one_table_is_an_error_that_names_him(css_class: str, page: InventedPage) -> None:
     editor = PageEditor(page.html)
