@@ -16,7 +16,7 @@ from hltv_assets.archive.errors import ArchiveError
 from hltv_assets.assets.queues import FETCH_QUEUE, WORK_QUEUE
 from hltv_assets.pages.kinds import PageKind
 from hltv_assets.settings import Settings, SettingsError, read_settings
-from hltv_assets.shell.setting_up import DEFAULT_DATA, set_up
+from hltv_assets.shell.setting_up import DEFAULT_DATA, ConfigurationError, set_up
 from hltv_assets.warehouse.errors import WarehouseError
 
 
@@ -34,7 +34,11 @@ def setup(data: Path | None) -> None:
     """Write .env and put dagster.yaml into DAGSTER_HOME, both below the data folder."""
     if not (Path.cwd() / "dagster.yaml").is_file():
         raise click.ClickException(f"{Path.cwd()} is not the project's folder: type it where dagster.yaml is")
-    for line in set_up(Path.cwd(), data):
+    try:
+        done = set_up(Path.cwd(), data)
+    except ConfigurationError as error:
+        raise click.ClickException(str(error)) from None
+    for line in done:
         click.echo(line)
 
 

@@ -7,6 +7,11 @@ from dotenv import dotenv_values, set_key
 
 DEFAULT_DATA = Path("data/demo")
 LIVE_SITE = "https://www.hltv.org"
+_MADE_LAST = "schedules/schedules.db"  # of the files that Dagster makes in DAGSTER_HOME
+
+
+class ConfigurationError(Exception):
+    """Dagster refuses the project's `dagster.yaml`."""
 
 
 def set_up(root: Path, data: Path | None) -> list[str]:
@@ -14,7 +19,7 @@ def set_up(root: Path, data: Path | None) -> list[str]:
 
     Without `data`, the data folder that `.env` names already stays, else it is the demo's. A data folder of one's
     own is for real pages, so the sample is not its site. Other lines of `.env` stay as they are. Returns what was
-    done, a line each.
+    done, a line each. Raises `ConfigurationError` if Dagster cannot use the file.
     """
     env_file = root / ".env"
     known = dotenv_values(env_file).get("HLTV_DATA_DIR") if env_file.exists() else None
@@ -32,13 +37,14 @@ def set_up(root: Path, data: Path | None) -> list[str]:
 
 
 def _configure(home: Path, configuration: Path) -> None:
-    """Put `dagster.yaml` into DAGSTER_HOME; one that is new or differs is first opened by Dagster, alone.
+    """Put `dagster.yaml` into DAGSTER_HOME, and let Dagster open one that is new, or changed, while nobody else does.
 
     Dagster makes its SQLite files when it opens them. If the first to do so are several processes at once (webserver
     and daemon), they may note two revisions in one file, and then nobody can open it: "more than one head present".
     """
     settled = home / "dagster.yaml"
-    if settled.exists() and settled.read_bytes() == configuration.read_bytes():
+    is_same = settled.exists() and settled.read_bytes() == configuration.read_bytes()
+    if is_same and (home / _MADE_LAST).exists():
         return
     import dagster as dg
 
@@ -46,5 +52,8 @@ def _configure(home: Path, configuration: Path) -> None:
     # Renamed only afterwards, so that a setup that was cut off begins anew.
     unsettled = home / "dagster.new.yaml"
     shutil.copyfile(configuration, unsettled)
-    with dg.DagsterInstance.from_config(str(home), unsettled.name):
-        unsettled.replace(settled)
+    try:
+        with dg.DagsterInstance.from_config(str(home), unsettled.name):
+            unsettled.replace(settled)
+    except dg.DagsterError as error:
+        raise ConfigurationError(f"Dagster cannot use {configuration}: {error}") from None

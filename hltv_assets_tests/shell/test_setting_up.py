@@ -1,14 +1,14 @@
 """`hltv-assets setup` writes down where things are, once for Dagster and once for us."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-import dagster as dg
 import pytest
 from dotenv import dotenv_values
 
-from hltv_assets.shell.setting_up import set_up
+from hltv_assets.shell.setting_up import ConfigurationError, set_up
 
 
 @pytest.fixture
@@ -65,10 +65,27 @@ def test_dagsters_files_are_made_before_several_processes_can_open_them_at_once(
     assert [len(revisions_of(file)) for file in files] == [1, 1, 1]
 
 
+def test_they_are_made_for_a_home_that_has_its_configuration_but_was_never_opened(root: Path) -> None:
+    home = root / "data" / "demo" / "dagster"
+    home.mkdir(parents=True)
+    shutil.copyfile(root / "dagster.yaml", home / "dagster.yaml")
+    set_up(root, None)
+    assert {file.name for file in home.rglob("*.db")} == {"runs.db", "index.db", "schedules.db"}
+
+
+def test_what_dagster_made_is_not_opened_by_each_setup(root: Path) -> None:
+    set_up(root, None)
+    file = root / "data" / "demo" / "dagster" / "schedules" / "schedules.db"
+    # Opened again, they would be found not to be those of Dagster.
+    file.write_text("not a database")
+    set_up(root, None)
+    assert file.read_text() == "not a database"
+
+
 def test_a_setup_that_was_cut_off_is_made_whole_by_the_next(root: Path) -> None:
     home = root / "data" / "demo" / "dagster"
     (root / "dagster.yaml").write_text("telemetry: not this\n")
-    with pytest.raises(dg.DagsterInvalidConfigError, match="telemetry"):
+    with pytest.raises(ConfigurationError, match=r"dagster\.yaml: (.|\n)*telemetry"):
         set_up(root, None)
     assert not (home / "dagster.yaml").exists()
     (root / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
