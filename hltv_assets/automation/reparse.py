@@ -18,7 +18,10 @@ _CODE_VERSION = "dagster/code_version"
 
 
 class ReparseConfig(dg.Config):
-    """`everything`: also pages whose rows are of today's parser. `workers`: processes that parse, 0 for one a core."""
+    """`everything`: also pages whose rows are of today's parser. `workers`: processes that parse, 0 for one a core.
+
+    A worker of Celery may start none: there it parses in its own process.
+    """
 
     everything: bool = False
     workers: int = 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -67,7 +68,8 @@ _PENDING = """
 
 def pending_pages(connection: Connection) -> PendingPages:
     """Return how many pages are pending."""
-    row = connection.execute(
+    pending, due, waiting, next_due_at = _only_row(
+        connection,
         f"""
         SELECT
             count(*),
@@ -75,15 +77,15 @@ def pending_pages(connection: Connection) -> PendingPages:
             count(*) FILTER (NOT is_due AND due_at IS NOT NULL),
             min(due_at) FILTER (NOT is_due)
         FROM ({_PENDING})
-        """
-    ).fetchone()
-    pending, due, waiting, next_due_at = row or (0, 0, 0, None)
+        """,
+    )
     return PendingPages(pending=pending, due=due, waiting=waiting, next_due_at=next_due_at)
 
 
 def overview(connection: Connection) -> Overview:
     """Return the state of the warehouse."""
-    row = connection.execute(
+    matches, maps, batches, open_batches, held, missing = _only_row(
+        connection,
         f"""
         SELECT
             (SELECT count(*) FROM matches),
@@ -93,11 +95,8 @@ def overview(connection: Connection) -> Overview:
              FROM batch_members JOIN ({_PENDING}) USING (page_group, page_id) WHERE is_due),
             (SELECT count(*) FROM page_failures WHERE status = 'held'),
             (SELECT count(*) FROM page_failures WHERE status = 'missing')
-        """
-    ).fetchone()
-    if row is None:
-        raise LookupError("a query of counts has one row")
-    matches, maps, batches, open_batches, held, missing = row
+        """,
+    )
     newest_page_at, stale = _written(connection)
     return Overview(
         **msgspec.structs.asdict(pending_pages(connection)),
@@ -128,8 +127,8 @@ def _written(connection: Connection) -> tuple[datetime | None, int]:
         f"SELECT scraped_at, parser_version < {tables.parser_version} AS is_stale FROM ({written_pages(tables)})"
         for tables in ALL_PAGE_TABLES
     )
-    row = connection.execute(f"SELECT max(scraped_at), count(*) FILTER (is_stale) FROM ({pages})").fetchone()
-    return row or (None, 0)
+    newest, stale = _only_row(connection, f"SELECT max(scraped_at), count(*) FILTER (is_stale) FROM ({pages})")
+    return newest, stale
 
 
 def table_sizes(connection: Connection, tables: Sequence[Table]) -> dict[str, TableSize]:
@@ -159,8 +158,13 @@ def table_sizes(connection: Connection, tables: Sequence[Table]) -> dict[str, Ta
 
 def row_counts(connection: Connection, tables: Iterable[Table]) -> dict[str, int]:
     """Return how many rows each table has."""
-    counts = {}
+    counts: dict[str, int] = {}
     for table in tables:
-        row = connection.execute(f"SELECT count(*) FROM {table.name}").fetchone()
-        counts[table.name] = int(row[0]) if row else 0
+        (counts[table.name],) = _only_row(connection, f"SELECT count(*) FROM {table.name}")
     return counts
+
+
+def _only_row(connection: Connection, query: str) -> tuple[Any, ...]:
+    """The row of a query of counts, which has one, also over no rows."""
+    (row,) = connection.execute(query).fetchall()
+    return row
