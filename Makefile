@@ -56,7 +56,7 @@ cluster-test: $(READY) ## BATCHES=60 on code server, daemon and Celery workers t
 simulate: $(READY) ## a cluster with 1, 2, 4 and 8 workers on invented pages: the figures of docs/scale.md (needs Postgres, Redis)
 	@$(BIN)/python -m benchmarks.simulation
 
-bench: $(READY) ## how fast it is, as ratios: build/bench.json and a table; twenty minutes, and nothing else to do
+bench: $(READY) ## how fast it is, as ratios: build/bench.json and a table; a quarter of an hour, and nothing else to do
 	@$(BIN)/python -m benchmarks $(ONLY)
 
 lint: $(READY) ## ruff, mypy --strict, and who may import whom

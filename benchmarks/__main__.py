@@ -1,5 +1,6 @@
 """`python -m benchmarks [MEASURE ...]`: measures, writes build/bench.json, and prints a table."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from benchmarks.goals import GOALS, Measured
 from benchmarks.measures import MEASURES
 
 _BUILD = Path("build")
+_WIDTH_OF_FILE = 150
 
 
 @click.command()
@@ -24,7 +26,8 @@ def main(names: tuple[str, ...]) -> None:
     for name in names or MEASURES:
         measured |= MEASURES[name](work)
         file.write_bytes(msgspec.json.format(msgspec.json.encode(measured)))
-    Console(soft_wrap=True).print(_table(measured))
+    # In a file it would be as narrow as the narrowest of terminals.
+    Console(width=None if sys.stdout.isatty() else _WIDTH_OF_FILE).print(_table(measured))
 
 
 def _table(measured: dict[str, Measured]) -> Table:
