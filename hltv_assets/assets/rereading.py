@@ -125,10 +125,12 @@ class Rereading(msgspec.Struct, frozen=True, kw_only=True):
 
     def _end(self, chain: PageChain, group: _Group) -> Reread:
         """Write a group, once it is read, and unlock its batches."""
-        # Held open, so that it is not opened and closed anew for each of the steps.
-        with group.locks, self.warehouse.connect():
-            read, unreadable = take_note(group.read.result(), warehouse=self.warehouse, policy=self.policy)
-            loaded = load_pages(read, chain, warehouse=self.warehouse, policy=self.policy)
+        with group.locks:
+            done = group.read.result()
+            # Held open, so that it is not opened and closed anew for each of the steps; but not while pages are read.
+            with self.warehouse.connect():
+                read, unreadable = take_note(done, warehouse=self.warehouse, policy=self.policy)
+                loaded = load_pages(read, chain, warehouse=self.warehouse, policy=self.policy)
         written = Counter(group.key_of[page.page_id] for page in loaded.written)
         return Reread(
             written={key: written[key] for key in group.keys},
