@@ -3,8 +3,8 @@
 import os
 import shutil
 import uuid
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,14 +34,12 @@ def write_whole(place: UPath, content: bytes) -> None:
 
     Raises `ArchiveError` if the place cannot be written.
     """
-    try:
+    with _told_if_it_fails("write", place):
         if is_local(place):
             place.parent.mkdir(parents=True, exist_ok=True)
             _write_and_rename(Path(str(place)), lambda file: file.write(content))
         else:
             place.fs.pipe_file(place.path, content)
-    except Exception as error:  # noqa: BLE001 - each object store has errors of its own
-        raise _cannot("write", place, error) from None
 
 
 def write_once(place: UPath, content: bytes) -> None:
@@ -52,12 +50,8 @@ def write_once(place: UPath, content: bytes) -> None:
     if is_local(place):
         write_whole(place, content)
         return
-    try:
+    with _told_if_it_fails("write", place), suppress(FileExistsError):
         place.fs.pipe_file(place.path, content, mode="create")
-    except FileExistsError:
-        return
-    except Exception as error:  # noqa: BLE001 - each object store has errors of its own
-        raise _cannot("write", place, error) from None
 
 
 def copy_whole(source: UPath, target: UPath) -> None:
@@ -65,38 +59,28 @@ def copy_whole(source: UPath, target: UPath) -> None:
 
     Raises `FileNotFoundError` if there is no such file, `ArchiveError` if it cannot be read or written.
     """
-    try:
+    with _told_if_it_fails("write", target, unless=FileNotFoundError):
         if is_local(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             with source.open("rb") as content:
                 _write_and_rename(Path(str(target)), lambda file: shutil.copyfileobj(content, file, _PIECE))
         else:
             target.fs.put_file(str(source), target.path)
-    except FileNotFoundError:
-        raise
-    except Exception as error:  # noqa: BLE001 - each object store has errors of its own
-        raise _cannot("write", target, error) from None
 
 
 def remove_folder(folder: UPath) -> None:
     """Remove a folder with all that is in it; raises `ArchiveError` if that cannot be done."""
-    try:
+    with _told_if_it_fails("write", folder):
         if is_local(folder):
             shutil.rmtree(str(folder))
         else:
             folder.fs.rm(folder.path, recursive=True)
-    except Exception as error:  # noqa: BLE001 - each object store has errors of its own
-        raise _cannot("write", folder, error) from None
 
 
 def read_whole(place: UPath) -> bytes:
     """Return a file's content; raises `FileNotFoundError` if there is none, `ArchiveError` if it cannot be read."""
-    try:
+    with _told_if_it_fails("read", place, unless=FileNotFoundError):
         return place.read_bytes() if is_local(place) else place.fs.cat_file(place.path)
-    except FileNotFoundError:
-        raise
-    except Exception as error:  # noqa: BLE001 - each object store has errors of its own
-        raise _cannot("read", place, error) from None
 
 
 def names_in(folder: UPath) -> list[str]:
@@ -104,13 +88,11 @@ def names_in(folder: UPath) -> list[str]:
 
     Raises `ArchiveError` if that cannot be told.
     """
-    try:
+    names: list[str] = []
+    with _told_if_it_fails("read", folder), suppress(FileNotFoundError):
         found = folder.iterdir() if is_local(folder) else map(UPath, folder.fs.ls(folder.path, detail=False))
-        return [one.name for one in found]
-    except FileNotFoundError:
-        return []
-    except Exception as error:  # noqa: BLE001 - each object store has errors of its own
-        raise _cannot("read", folder, error) from None
+        names += [one.name for one in found]
+    return names
 
 
 def files_below(folder: UPath) -> list[str]:
@@ -118,20 +100,24 @@ def files_below(folder: UPath) -> list[str]:
 
     In an object store that is a request for every thousand files. Raises `ArchiveError` if that cannot be told.
     """
-    try:
+    with _told_if_it_fails("read", folder):
         if is_local(folder):
             root = Path(str(folder))
-            found = [path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()]
-        else:
-            found = [path.removeprefix(folder.path).lstrip("/") for path in folder.fs.find(folder.path)]
+            return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+        return sorted(path.removeprefix(folder.path).lstrip("/") for path in folder.fs.find(folder.path))
+
+
+@contextmanager
+def _told_if_it_fails(act: str, place: UPath, *, unless: type[Exception] | tuple[()] = ()) -> Iterator[None]:
+    """Raise as `ArchiveError` whatever is raised meanwhile, but for what the caller's caller tells apart."""
+    try:
+        yield
+    except unless:
+        raise
     except Exception as error:  # noqa: BLE001 - each object store has errors of its own
-        raise _cannot("read", folder, error) from None
-    return sorted(found)
-
-
-def _cannot(act: str, place: UPath, error: Exception) -> ArchiveError:
-    reason = (isinstance(error, OSError) and error.strerror) or error
-    return ArchiveError(f"cannot {act} {place}: {reason}; check HLTV_ARCHIVE and HLTV_DATA_DIR")
+        reason = (isinstance(error, OSError) and error.strerror) or error
+        message = f"cannot {act} {place}: {reason}; check HLTV_ARCHIVE and HLTV_DATA_DIR"
+        raise ArchiveError(message) from None
 
 
 def _write_and_rename(path: Path, write: Callable[[BinaryIO], object]) -> None:
