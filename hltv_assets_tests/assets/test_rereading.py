@@ -217,6 +217,24 @@ def test_the_next_pages_are_handed_out_before_these_are_read(filled: World, monk
     assert handed_out == [2, 2]
 
 
+def test_the_warehouse_is_free_for_others_while_pages_are_read(filled: World) -> None:
+    place = filled.settings.warehouse
+    count = "import duckdb, sys; print(duckdb.connect(sys.argv[1]).sql('SELECT count(*) FROM map_stats').fetchone())"
+    others_saw: list[str] = []
+
+    with rereading_of(filled, everything=True) as again:
+
+        def read(chain: PageChain, pages: Sequence[PageToRead]) -> Iterator[ReadPage | PageFailure]:
+            yield from again.reader(chain, pages)
+            others_saw.append(subprocess.check_output([sys.executable, "-c", count, place], text=True).strip())
+
+        watched = msgspec.structs.replace(again, reader=read)
+        groups = watched.batches(MAP_STATS_CHAIN)
+        assert len(groups) == 1  # while the second would be read, the first would be written
+        assert pages_written(list(watched.read_again(MAP_STATS_CHAIN, groups))) == MAPS
+    assert others_saw == [f"({MAPS},)"]
+
+
 def test_a_rereading_that_is_left_holds_no_batch(filled: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rereading, "_PAGES_A_TRANSACTION", 2)
     filled.knobs |= {"lock_wait": 0.1}
