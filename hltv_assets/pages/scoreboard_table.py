@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from hltv_assets.pages.document import Element, ReadOnce, children, linked_id, squeeze, text_of, the_one
+from hltv_assets.pages.document import Element, ReadOnce, linked_id, squeeze, text_of, the_one
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.outcomes import Outcome
 
@@ -82,8 +82,7 @@ def read_scoreboard_table(table: Element) -> ScoreboardTable:
 
 def _rows_in(table: Element, tag: str) -> list[Element]:
     """The rows of a table's head or body; a script may stand beside them."""
-    sections = [section for section in children(table) if section.tag == tag]
-    return [row for section in sections for row in children(section) if row.tag == "tr"]
+    return [row for section in table.iter() if section.tag == tag for row in section.iter() if row.tag == "tr"]
 
 
 def _read_header(header: Element) -> _Header:
