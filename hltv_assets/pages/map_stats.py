@@ -41,9 +41,11 @@ def read_map_stats(page: Document, mapstatsid: int) -> MapStatsPage:
     """Read the tree of a map page, whole or cut; see `parse_map_stats`."""
     check_map_page_identity(page, PageKind.MAP_STATS, mapstatsid)
     head = read_map_head(page)
-    rounds = read_round_history(page, head)
     boards = read_scoreboards(page, (head.left, head.right))
+    rounds = read_round_history(page, head, boards.rating_version)
     warnings = [*overtime_side_warnings(rounds, head), *_warnings(head, boards)]
+    if not rounds:
+        warnings.append("HLTV has no round history of this map")
     return MapStatsPage(
         match_id=head.match_id,
         map_stats=_map_stats(head, mapstatsid, boards.rating_version),

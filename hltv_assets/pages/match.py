@@ -6,7 +6,7 @@ from hltv_assets.pages.document import open_page
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.match_head import MatchHead, check_match_page_identity, read_match_head
 from hltv_assets.pages.match_maps import read_maps
-from hltv_assets.pages.match_people import Lineup, read_lineups, read_vetoes
+from hltv_assets.pages.match_people import Lineup, picked_as_chosen, read_lineups, read_vetoes
 from hltv_assets.pages.match_scoreboard import read_match_scoreboards
 from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.records import Match, MatchMap, MatchPage, MatchPlayerStats
@@ -30,11 +30,12 @@ def parse_match(html: str | bytes, match_id: int) -> MatchPage:
     _check_number_of_maps(head, maps)
     lineups = read_lineups(page, teams)
     scoreboards = read_match_scoreboards(page, maps, teams)
+    vetoes = read_vetoes(page, teams, maps)
     return MatchPage(
         match_id=match_id,
         match=_match(head, maps, lineups, address),
-        maps=maps,
-        vetoes=read_vetoes(page, teams, maps),
+        maps=picked_as_chosen(maps, vetoes),
+        vetoes=vetoes,
         lineups=tuple(player for lineup in lineups for player in lineup.players),
         match_player_stats=scoreboards,
         warnings=tuple(_warnings(head, maps, scoreboards)),
@@ -48,6 +49,8 @@ def _match(head: MatchHead, maps: Sequence[MatchMap], lineups: Sequence[Lineup],
     if team1.result is None and not is_forfeit:
         raise PageError(Outcome.INCOMPLETE, "the match is over, but the page has no score")
     won = _maps_won(maps)
+    # With a score on no map, nobody can tell who won how many; a map that was forfeited nobody has won in play.
+    is_counted = is_forfeit or any(one.team1_rounds is not None for one in maps)
     return Match(
         match_url=address,
         started_at=head.started_at,
@@ -65,8 +68,8 @@ def _match(head: MatchHead, maps: Sequence[MatchMap], lineups: Sequence[Lineup],
         team2_rank=ranks.get(team2.team_id),
         team1_score=team1.score,
         team2_score=team2.score,
-        team1_maps_won=won[0],
-        team2_maps_won=won[1],
+        team1_maps_won=won[0] if is_counted else None,
+        team2_maps_won=won[1] if is_counted else None,
         winner_team_id=_winner(head, won),
         forfeit_note=head.format.forfeit_note,
         demo_url=head.demo_url,
@@ -109,6 +112,8 @@ def _warnings(head: MatchHead, maps: Sequence[MatchMap], scoreboards: Sequence[M
         counted = _maps_won(maps)
     if None not in printed and printed != counted:
         yield f"the score is {printed[0]}:{printed[1]}, the maps make {counted[0]}:{counted[1]}"
+    for line in head.format.unread:
+        yield f"a line of the format is not read: {line[:200]!r}"
     for one in maps:
         players = [line for line in scoreboards if (line.map_number, line.side) == (one.map_number, "both")]
         for team in (head.team1, head.team2):

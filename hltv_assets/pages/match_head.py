@@ -17,7 +17,7 @@ _DELETED = "Match deleted"
 _OWN_ADDRESS = ('link[rel="canonical"]', 'meta[property="og:url"]')
 _DEMO = "data-demo-link"
 _FORMAT = re.compile(r"Best of ([1-9])(?: \((LAN|Online)\))?", re.ASCII)
-_NOTE = re.compile(r"(\*{1,2})\s*(\S.*)")
+_NOTE = re.compile(r"(\*{1,3})\s*([^\s*].*)")
 _ABOUT_FORFEIT = re.compile(r"forfeit|default", re.IGNORECASE)
 _RESULTS = ("won", "lost", "tie")
 
@@ -34,7 +34,10 @@ class MatchTeam(msgspec.Struct, frozen=True):
 
 
 class Format(msgspec.Struct, frozen=True):
-    """What the box above the maps says; `is_lan` is None where it does not say, `unread` are lines without a star."""
+    """What the box above the maps says; `is_lan` is None where it does not say.
+
+    Lines with one star tell the stage, those with more are `notes`; `unread` are lines without one.
+    """
 
     best_of: int
     is_lan: bool | None
@@ -189,6 +192,6 @@ def _read_format(page: Document) -> Format:
         best_of=int(found[1]),
         is_lan=None if found[2] is None else found[2] == "LAN",
         stage="\n".join(note[2] for note in notes if note[1] == "*") or None,
-        notes=tuple(note[2] for note in notes if note[1] == "**"),
+        notes=tuple(note[2] for note in notes if note[1] != "*"),
         unread=unread,
     )

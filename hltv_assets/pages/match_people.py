@@ -31,7 +31,7 @@ def read_vetoes(page: Document, teams: Sequence[MatchTeam], maps: Sequence[Match
 
     Raises `PageError`: `parse_error` for a step that is none, or of a team that does not play; `incomplete` for a
     box without steps, or whose steps do not choose a map of the match; `inconsistent` where a map's mark says that
-    another team picked it.
+    another team picked it than the veto does.
     """
     boxes = [box for box in page.css(".veto-box") if not box.css(".preformatted-text")]
     lines = [line for box in boxes for steps in box.css(".padding") for line in _lines(steps)]
@@ -63,12 +63,21 @@ def _check_choices(steps: Sequence[Veto], maps: Sequence[MatchMap]) -> None:
             continue
         if one.map_name not in chosen:
             raise PageError(Outcome.INCOMPLETE, f"veto: no step chooses {one.map_name}, map {one.map_number}")
-        if one.picked_by_team_id != chosen[one.map_name]:
+        if one.picked_by_team_id not in {None, chosen[one.map_name]}:
             raise PageError(
                 Outcome.INCONSISTENT,
                 f"map {one.map_number} ({one.map_name}): picked by team {chosen[one.map_name]} in the veto, "
                 f"by team {one.picked_by_team_id} where the map stands",
             )
+
+
+def picked_as_chosen(maps: Sequence[MatchMap], steps: Sequence[Veto]) -> tuple[MatchMap, ...]:
+    """Return the maps, each with the team that picked it by the veto where no mark on the map says so."""
+    pickers = {step.map_name: step.team_id for step in steps if step.action == "picked"}
+    return tuple(
+        msgspec.structs.replace(one, picked_by_team_id=one.picked_by_team_id or pickers.get(one.map_name or ""))
+        for one in maps
+    )
 
 
 def _read_step(line: str, teams: Sequence[MatchTeam]) -> Veto:

@@ -276,8 +276,8 @@ class Match(Record, frozen=True, kw_only=True):
     team2_rank: int | None
     team1_score: int | None
     team2_score: int | None
-    team1_maps_won: int
-    team2_maps_won: int
+    team1_maps_won: int | None
+    team2_maps_won: int | None
     winner_team_id: int | None
     forfeit_note: str | None
     demo_url: str | None

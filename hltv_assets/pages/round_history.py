@@ -16,6 +16,7 @@ from hltv_assets.pages.map_head import Breakdown, MapHead
 from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.records import Round, Side, WinType, other_side
 
+_OUTCOME = "img.round-history-outcome"
 _LOST = "emptyHistory.svg"
 _WINS: dict[str, tuple[Side, WinType]] = {
     "ct_win.svg": ("CT", "elimination"),
@@ -25,6 +26,7 @@ _WINS: dict[str, tuple[Side, WinType]] = {
     "stopwatch.svg": ("CT", "time"),
 }
 _OVERTIME_HALF = 3
+_WITHOUT_ROUNDS = "1.0"  # HLTV's rating where it has neither damage nor KAST of a map, and of many of these no rounds
 
 
 class _Slot(msgspec.Struct, frozen=True):
@@ -35,12 +37,15 @@ class _Slot(msgspec.Struct, frozen=True):
     is_won: bool
 
 
-def read_round_history(page: Document, head: MapHead) -> tuple[Round, ...]:
-    """Read the rounds in order, and check them against the head.
+def read_round_history(page: Document, head: MapHead, rating_version: str) -> tuple[Round, ...]:
+    """Read the rounds in order, and check them against the head; none if the page tells of none, with rating 1.0.
 
-    Raises `PageError`: `incomplete` if the page has no history; `parse_error` for a round that nobody or both won,
-    or an unknown icon; `inconsistent` where running scores, halves, sides or the final score do not fit.
+    Raises `PageError`: `incomplete` if the page of a later rating has no history; `parse_error` for a round that
+    nobody or both won, or an unknown icon; `inconsistent` where running scores, halves, sides or the final score do
+    not fit.
     """
+    if rating_version == _WITHOUT_ROUNDS and not any(_slot(one).is_won for one in page.css(_OUTCOME)):
+        return ()
     blocks = page.css(".round-history-con")
     if not blocks:
         raise PageError(Outcome.INCOMPLETE, "the page has no round history")
@@ -73,7 +78,7 @@ def _read_block(block: Element, head: MapHead) -> list[tuple[_Slot, _Slot]]:
             raise PageError(
                 Outcome.PARSE_ERROR, f"a row of the round history belongs to {sorted(names)}, not to a team"
             )
-        rows[teams[0]] = [_slot(image) for image in row.css("img.round-history-outcome")]
+        rows[teams[0]] = [_slot(image) for image in row.css(_OUTCOME)]
     if len(rows) != 2:
         raise PageError(Outcome.INCOMPLETE, f"the round history has rows of {len(rows)} teams, two expected")
     left, right = rows[head.left.team_id], rows[head.right.team_id]

@@ -7,10 +7,11 @@ _SCORE = Rule(
     name="rounds_make_the_score",
     kind=PageKind.MAP_STATS,
     table="round_history",
-    meaning="A map has as many rounds as its score says, and the running score after the last is the final one.",
+    meaning="A map has as many rounds as its score says, and the running score after the last is the final one; of "
+    "some old maps with rating 1.0 HLTV has no rounds.",
     disagreements="""
     SELECT match_id, map_number, 'rounds' AS about, played AS found, left_rounds + right_rounds AS expected
-    FROM ends WHERE played <> left_rounds + right_rounds
+    FROM ends WHERE played <> left_rounds + right_rounds AND NOT (played = 0 AND rating_version = '1.0')
     UNION ALL
     SELECT match_id, map_number, 'score after the last round', last_score, left_rounds || ':' || right_rounds
     FROM ends WHERE last_score <> left_rounds || ':' || right_rounds
@@ -20,6 +21,7 @@ _SCORE = Rule(
         SELECT
             match_id, map_number, count(round_number) AS played,
             any_value(team_left_rounds) AS left_rounds, any_value(team_right_rounds) AS right_rounds,
+            any_value(rating_version) AS rating_version,
             arg_max(team_left_score || ':' || team_right_score, round_number) AS last_score
         FROM checked JOIN map_stats USING (match_id, map_number)
         LEFT JOIN round_history USING (match_id, map_number)

@@ -110,7 +110,7 @@ PLAYER_SIDE_STATS = Table(
 
 ROUND_HISTORY = Table(
     "round_history",
-    "Every round: who won it, from which side, and how",
+    "Every round: who won it, from which side, and how; HLTV has none of some old maps with rating 1.0",
     ("match_id", "map_number", "round_number"),
     (
         MATCH_ID,

@@ -42,7 +42,8 @@ _SERIES = Rule(
     SELECT match_id, NULL AS map_number, 'score' AS about, team1_score || ':' || team2_score AS found,
         team1_maps_won || ':' || team2_maps_won AS expected
     FROM {MATCHES} JOIN matches USING (match_id)
-    WHERE best_of > 1 AND team1_score IS NOT NULL AND (team1_score, team2_score) <> (team1_maps_won, team2_maps_won)
+    WHERE best_of > 1 AND team1_score IS NOT NULL AND team1_maps_won IS NOT NULL
+        AND (team1_score, team2_score) <> (team1_maps_won, team2_maps_won)
     UNION ALL
     SELECT match_id, map_number, 'score', team1_score || ':' || team2_score, team1_rounds || ':' || team2_rounds
     FROM checked JOIN matches USING (match_id) JOIN maps USING (match_id, map_number)

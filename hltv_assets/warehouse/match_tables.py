@@ -39,6 +39,12 @@ DISCOVERED_MATCHES = Table(
     ),
 )
 
+
+def _a_rank(name: str, team: str) -> Column:
+    meaning = f"Rank of {team} in the world at that time; NULL: unranked, or the page has no line-ups"
+    return Column(name, "INTEGER", meaning, f"{name} >= 1")
+
+
 MATCHES = Table(
     "matches",
     "Every match that is over: a series of maps between two teams",
@@ -55,15 +61,15 @@ MATCHES = Table(
         a_choice("status", ("finished", "forfeit"), "Whether it was played, or forfeited as a whole"),
         an_id("team1_id", "Team 1: on the left of the match page"),
         a_text("team1_name", "Name of team 1"),
-        Column("team1_rank", "INTEGER", "Rank of team 1 in the world at that time; NULL: unranked", "team1_rank >= 1"),
+        _a_rank("team1_rank", "team 1"),
         an_id("team2_id", "Team 2: on the right of the match page"),
         a_text("team2_name", "Name of team 2"),
-        Column("team2_rank", "INTEGER", "Rank of team 2 in the world at that time; NULL: unranked", "team2_rank >= 1"),
+        _a_rank("team2_rank", "team 2"),
         a_count("team1_score", "Score of team 1 as printed: maps, in a best of 1 rounds; NULL: none printed"),
         a_count("team2_score", "Score of team 2 as printed: maps, in a best of 1 rounds; NULL: none printed"),
-        a_count("team1_maps_won", "Maps won by team 1"),
-        a_count("team2_maps_won", "Maps won by team 2"),
-        an_id("winner_team_id", "Team that won; NULL: a draw"),
+        a_count("team1_maps_won", "Maps won by team 1; NULL: the page has a score of no map"),
+        a_count("team2_maps_won", "Maps won by team 2; NULL: the page has a score of no map"),
+        an_id("winner_team_id", "Team that won; NULL: a draw, or a forfeit whose winner the page does not tell"),
         a_text("forfeit_note", "What the page says of a forfeit; NULL: nothing"),
         a_text("demo_url", "Address of the demo, never fetched; NULL: there is none"),
         *PROVENANCE,
@@ -83,11 +89,15 @@ MAPS = Table(
         a_choice(
             "status",
             ("played", "unplayed", "forfeit", "no_stats"),
-            "What became of the map; no_stats: it has a score, but no page (yet)",
+            "What became of the map; unplayed: it has no score; no_stats: it has a score, but no page (yet)",
         ),
         an_id("picked_by_team_id", "Team that picked the map; NULL: left over, or not known"),
-        a_count("team1_rounds", "Rounds won by team 1 of the match; NULL: not played"),
-        a_count("team2_rounds", "Rounds won by team 2 of the match; NULL: not played"),
+        a_count(
+            "team1_rounds", "Rounds won by team 1 of the match, of a forfeited map the score as printed; NULL: none"
+        ),
+        a_count(
+            "team2_rounds", "Rounds won by team 2 of the match, of a forfeited map the score as printed; NULL: none"
+        ),
         a_side("team1_starting_side", "Side on which team 1 began"),
         a_count("team1_ct_rounds", "Rounds won by team 1 as CT, in regulation"),
         a_count("team1_t_rounds", "Rounds won by team 1 as T, in regulation"),

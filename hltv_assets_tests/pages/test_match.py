@@ -6,6 +6,7 @@ import pytest
 
 from hltv_assets.pages import Outcome, PageError, parse_match
 from hltv_assets.pages.records import MatchMap, MatchPage
+from hltv_assets_tests.pages.damage import PageEditor, replaced, write
 from hltv_assets_tests.pages.shared_pages import expected_tables, read_page
 
 NOT_OVER = {2356965, 2395714, 2395747}
@@ -30,7 +31,8 @@ def test_a_real_match_that_is_over_is_read_whole_another_is_not_ready(shared_pag
     assert page.warnings == ()
     assert page.match.status == "finished"
     assert page.match.winner_team_id in {page.match.team1_id, page.match.team2_id}
-    assert page.match.best_of // 2 < max(page.match.team1_maps_won, page.match.team2_maps_won) + 1
+    won = (page.match.team1_maps_won, page.match.team2_maps_won)
+    assert page.match.best_of // 2 < max(maps for maps in won if maps is not None) + 1
     for one in page.maps:
         players = [line for line in page.match_player_stats if line.map_number == one.map_number]
         if one.status == "unplayed":
@@ -115,6 +117,34 @@ def test_a_page_may_have_no_line_ups(shared_pages: Path) -> None:
     page = read_match(shared_pages, 2394892)
     assert page.lineups == ()
     assert (page.match.team1_rank, page.match.team2_rank) == (None, None)
+
+
+def test_a_pick_that_only_the_veto_tells_of_is_known(shared_pages: Path) -> None:
+    html = read_page(shared_pages, "real/match", 2388114).decode()
+    marked = parse_match(html, 2388114)
+    assert {one.picked_by_team_id for one in marked.maps} == {marked.match.team1_id, marked.match.team2_id, None}
+    assert parse_match(html.replace(' pick"', '"'), 2388114) == marked
+
+
+def test_notes_have_two_stars_or_three_and_a_line_without_one_is_a_warning(shared_pages: Path) -> None:
+    html = read_page(shared_pages, "real/match", 2388114).decode()
+    first, lines = "Best of 3 (LAN)", "\n*** Both forfeit\n** Default win\n1. A removed Nuke"
+    page = parse_match(replaced(html, first, first + lines, times=1), 2388114)
+    assert page.match.forfeit_note == "Both forfeit\nDefault win"
+    assert page.match.stage == parse_match(html, 2388114).match.stage
+    assert page.warnings == ("a line of the format is not read: '1. A removed Nuke'",)
+
+
+def test_who_won_how_many_maps_is_not_known_where_no_map_has_a_score(shared_pages: Path) -> None:
+    editor = PageEditor(read_page(shared_pages, "real/match", 2388114).decode())
+    for score in editor.all(".results-team-score"):
+        write(score, "-")
+    for lost in ("a.results-stats", ".results-center-half-score", ".stats-content"):
+        editor.drop(lost)
+    page = parse_match(editor.html, 2388114)
+    assert (page.match.status, page.match.team1_score, page.match.team2_score) == ("finished", 1, 2)
+    assert (page.match.team1_maps_won, page.match.team2_maps_won) == (None, None)
+    assert page.match.winner_team_id == page.match.team2_id
 
 
 def test_another_match_or_no_match_page_is_refused(shared_pages: Path) -> None:

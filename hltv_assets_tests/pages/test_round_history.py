@@ -1,17 +1,19 @@
 """The round history: who won each round and how, in every shape of blocks, and what makes it a wrong history."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import pytest
 from selectolax.lexbor import LexborNode
 
 from hltv_assets.pages import Outcome, parse_map_stats
+from hltv_assets_tests.invented.facts import Layout
 from hltv_assets_tests.invented.score_shape import Seat, Side
 from hltv_assets_tests.pages.breakdowns import breakdown, moved
 from hltv_assets_tests.pages.damage import PageEditor, replaced, set_attribute, set_icon, write
-from hltv_assets_tests.pages.invented_pages import LEFT_NAME, RIGHT_NAME, InventedPage
+from hltv_assets_tests.pages.invented_pages import LEFT_NAME, RIGHT_NAME, InventedPage, plain_page
 from hltv_assets_tests.pages.refusals import assert_refused, refusal
+from hltv_assets_tests.pages.rows import rows_of
 
 BLOCK = ".round-history-con"
 TEAM_ROW = ".round-history-team-row"
@@ -86,6 +88,43 @@ def set_score(editor: PageEditor, page: InventedPage, left: int, right: int) -> 
 
 
 # Shapes that are read
+
+
+def without_blocks(editor: PageEditor) -> None:
+    editor.drop(BLOCK)
+
+
+def without_rows(editor: PageEditor) -> None:
+    editor.drop(TEAM_ROW)
+
+
+def with_empty_slots_only(editor: PageEditor) -> None:
+    for row in editor.all(TEAM_ROW):
+        for icon in row.css(ICON):
+            icon.decompose()
+    pad(editor.all(TEAM_ROW), 30)
+
+
+@pytest.mark.parametrize("lose", [without_blocks, without_rows, with_empty_slots_only])
+def test_a_map_of_rating_1_is_read_without_its_rounds_where_the_page_tells_of_none(
+    lose: Callable[[PageEditor], None],
+) -> None:
+    page = plain_page(Layout.UNTIL_2024, "1.0")
+    assert parse_map_stats(page.html, page.mapstatsid).warnings == ()
+    editor = PageEditor(page.html)
+    lose(editor)
+    read = parse_map_stats(editor.html, page.mapstatsid)
+    assert read.round_history == ()
+    assert read.warnings == ("HLTV has no round history of this map",)
+    assert rows_of(read) == page.rows | {"round_history": {}}
+
+
+def test_a_map_of_rating_1_that_has_some_of_its_rounds_must_have_all() -> None:
+    editor = PageEditor(plain_page(Layout.UNTIL_2024, "1.0").html)
+    for row in editor.all(TEAM_ROW):
+        for icon in row.css(ICON)[5:]:
+            icon.decompose()
+    assert_refused(editor.html, Outcome.INCONSISTENT, "round history ends")
 
 
 def test_empty_slots_after_the_last_round_are_padding(page: InventedPage) -> None:

@@ -274,6 +274,21 @@ def test_unknown_numbers_are_no_disagreement(tables: Connection) -> None:
             assert find(tables, rule).count == 0, rule.name
 
 
+@pytest.mark.parametrize(("version", "kept", "count"), [("1.0", 0, 0), ("1.0", 5, 2), ("2.0", 0, 1)])
+def test_of_maps_of_rating_1_all_rounds_may_be_missing_but_not_some(
+    tables: Connection, version: str, kept: int, count: int
+) -> None:
+    tamper(tables, f"UPDATE map_stats SET rating_version = '{version}' WHERE {OF_MAP_2}")
+    tamper(tables, f"DELETE FROM round_history WHERE {OF_MAP_2} AND round_number > {kept}")
+    assert find(tables, rule_of(MAP_STATS, "rounds_make_the_score")).count == count
+
+
+@pytest.mark.parametrize(("won", "count"), [("NULL", 0), ("0", 1)])
+def test_a_series_of_maps_without_a_score_is_no_disagreement(tables: Connection, won: str, count: int) -> None:
+    tamper(tables, f"UPDATE matches SET team1_maps_won = {won}, team2_maps_won = {won} WHERE match_id = {TAMPERED}")
+    assert find(tables, rule_of(MATCH, "maps_make_the_series")).count == count
+
+
 def test_of_many_disagreements_all_are_counted_and_the_first_are_shown(tables: Connection) -> None:
     tamper(tables, "UPDATE match_player_stats SET adr = 1")
     found = find(tables, rule_of(MAP_STATS, "map_page_is_match_page"))
