@@ -13,7 +13,7 @@ from hltv_assets.archive.page_file import sha256_of
 from hltv_assets.archive.store import PageStore
 from hltv_assets.assets.fetching import copy_cool_down
 from hltv_assets.assets.listing_walk import KnownListing, ListingWalk
-from hltv_assets.pages import PageError, PageKind, parse_results
+from hltv_assets.pages import Outcome, PageError, PageKind, parse_results
 from hltv_assets.pages.kinds import page_path
 from hltv_assets.pages.records import ResultsPage
 from hltv_assets.pages.results import RESULTS_PARSER_VERSION
@@ -113,6 +113,9 @@ class _Reading:
             known = known_matches(connection, urls)
             following = self._walk.after(page, known)
             if self._walk.is_behind_a_gap:
+                if following is None:
+                    message = f"the listing became shorter again and again, the last time at result {page.first}"
+                    self._report.unreadable = PageError(Outcome.INCONSISTENT, message)
                 return following
             put_discovered(connection, page.matches, urls, provenance=provenance, now=now)
             put_listing_state(

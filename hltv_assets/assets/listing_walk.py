@@ -13,6 +13,7 @@ import msgspec
 from hltv_assets.pages.records import ResultsPage
 
 RESULTS_A_PAGE = 100
+_MOST_STEPS_BACK = 20  # of a walk; beyond them no rows are deleted, but pages do not fit each other (a cache, say)
 
 
 class KnownListing(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,13 +43,17 @@ class ListingWalk:
         self._is_joined = False
         self._must_overlap = False
         self._total: int | None = None
+        self._steps_back = 0
+        # Of matches that are known from elsewhere (the archive, say) nobody knows whether others lie between them.
+        self._is_gapless = known.gapless_below is not None or not known.depth
 
     def after(self, page: ResultsPage, known: Collection[int]) -> int | None:
         """Return the offset of the page to ask for next, None at the end; `known` are matches known before this page.
 
         Afterwards `gapless_below` and `is_complete` are what is to be remembered together with the page's matches.
         Where `is_behind_a_gap`, there may be matches between those known and this page's: these must not be
-        remembered, or a walk that goes on where they end would never see what lies before them.
+        remembered, or a walk that goes on where they end would never see what lies before them. A walk that ends there
+        was given up: the listing told too often that it had become shorter.
         """
         offset = page.first - 1
         if self._newest is None:
@@ -59,7 +64,8 @@ class ListingWalk:
         # Rows were deleted and others pulled up, maybe from this page to the one before, where nobody saw them.
         self.is_behind_a_gap = bool(offset) and (has_shrunk or not has_overlap)
         if self.is_behind_a_gap:
-            return offset - RESULTS_A_PAGE
+            self._steps_back += 1
+            return offset - RESULTS_A_PAGE if self._steps_back <= _MOST_STEPS_BACK else None
         self._depth += sum(match.match_id not in known for match in page.matches)
         return self._at_top(page, known, offset) if self._is_at_top else self._at_bottom(page, offset)
 
@@ -85,14 +91,13 @@ class ListingWalk:
         return max(offset + RESULTS_A_PAGE, where_it_ended // RESULTS_A_PAGE * RESULTS_A_PAGE)
 
     def _at_bottom(self, page: ResultsPage, offset: int) -> int | None:
-        if self.gapless_below is None:
-            self.gapless_below = self._newest
         self._must_overlap = False
-        if not page.has_next:
-            self.is_complete = True
-            return None
         newest = max((match.ended_at for match in page.matches), default=None)
-        return None if self._is_unwanted(newest) else offset + RESULTS_A_PAGE
+        is_at_end = not page.has_next or self._is_unwanted(newest)
+        if self.gapless_below is None and (self._is_gapless or is_at_end):
+            self.gapless_below = self._newest
+        self.is_complete = self.is_complete or not page.has_next
+        return None if is_at_end else offset + RESULTS_A_PAGE
 
     def _is_unwanted(self, ended_at: datetime | None) -> bool:
         return ended_at is not None and self._oldest_wanted is not None and ended_at < self._oldest_wanted

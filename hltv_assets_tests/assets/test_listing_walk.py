@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -181,6 +182,33 @@ def test_deleted_results_cost_a_known_listing_no_new_backfill(results: int, dele
     listing.changes = [(0, deleted)]
     assert warehouse.run(listing) <= 5
     assert warehouse.known >= set(listing.match_ids)
+
+
+@given(known=st.lists(st.integers(1, 1_600), max_size=900, unique=True), cuts=st.lists(st.integers(1, 8), max_size=4))
+@many
+def test_matches_that_are_known_from_elsewhere_hide_none_between_them(known: list[int], cuts: list[int]) -> None:
+    listing = Listing.of(1_600)
+    warehouse = Warehouse(known=set(known))
+    for pages in cuts:
+        warehouse.run(listing, pages=pages)
+    warehouse.run(listing)
+    assert warehouse.known == set(listing.match_ids)
+    assert warehouse.run(listing) == 1
+
+
+def test_a_listing_of_which_two_pages_never_fit_is_given_up() -> None:
+    class Cached(Listing):
+        def page(self, offset: int) -> ResultsPage:
+            page = super().page(offset)
+            return msgspec.structs.replace(page, total=page.total - 1) if offset == RESULTS_A_PAGE else page
+
+    warehouse = Warehouse()
+    assert warehouse.run(Cached.of(300)) <= 50
+    assert warehouse.known == set(range(300, 200, -1))
+    assert not warehouse.is_complete
+    # Nothing was remembered of what may be there, so the next walk, whose pages fit, finds it.
+    warehouse.run(Listing.of(300))
+    assert warehouse.known == set(range(300, 0, -1))
 
 
 def test_the_backfill_ends_with_the_first_page_before_the_oldest_day_wanted() -> None:
