@@ -17,6 +17,7 @@ from hltv_assets.site.kept import States
 
 _JITTER = 0.05  # of the delay, at the most
 _LONGEST_QUEUE = 3_600.0  # seconds
+_MOST_IN_QUEUE = 100  # starts; more than all who may ask at once
 _LONGEST_DELAY = 60.0  # seconds; a longer one is only kept if it was asked for
 _SLOWER = 2.0
 _MOST_SLOWDOWN = 1e6
@@ -40,12 +41,17 @@ class Pace:
 
     async def wait_for_turn(self) -> None:
         """Return when the next request may start."""
-        start = await asyncio.to_thread(self.book)
-        while (wait := start - time.time()) > 0:
+        due = await self._book_a_turn()
+        while (wait := due - time.monotonic()) > 0:
             await asyncio.sleep(wait)
             # The site may have said in the meantime that it wants to be left alone for a while.
             if (await asyncio.to_thread(self._state)).not_before > time.time():
-                start = await asyncio.to_thread(self.book)
+                due = await self._book_a_turn()
+
+    async def _book_a_turn(self) -> float:
+        """Book the next free start, and return it by the clock that nobody sets."""
+        start = await asyncio.to_thread(self.book)
+        return time.monotonic() + start - time.time()
 
     def book(self) -> float:
         """Book the next free start and return its time (seconds since 1970); raises `OSError` if it cannot be kept.
@@ -94,7 +100,8 @@ class Pace:
     def _next_start(self, state: PaceState, now: float) -> float:
         slowed = min(self._delay * state.slowdown, max(_LONGEST_DELAY, self._delay))
         gap = slowed * (1 + random.uniform(0, _JITTER))  # noqa: S311 - irregular, not secret
-        latest = min(state.latest_start, now) if state.latest_start > now + _LONGEST_QUEUE else state.latest_start
+        is_far_ahead = state.latest_start > now + max(_LONGEST_QUEUE, _MOST_IN_QUEUE * gap)
+        latest = now if is_far_ahead else state.latest_start
         not_before = state.not_before if state.not_before <= now + _LONGEST_QUEUE else now
         return max(now, latest + gap, not_before)
 

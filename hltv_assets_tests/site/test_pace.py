@@ -1,5 +1,6 @@
 """One pace for all who ask, kept by a lock of the operating system and a time in the data folder."""
 
+import asyncio
 import subprocess
 import sys
 import time
@@ -37,6 +38,30 @@ def test_starts_are_booked_a_delay_and_at_most_a_twentieth_of_it_apart(tmp_path:
     pace = Pace(FolderStates(tmp_path), 10.0)
     booked = [pace.book() for _ in range(6)]
     assert all(10.0 <= later - earlier <= 10.5 for earlier, later in pairwise(booked))
+
+
+def test_a_delay_of_hours_is_kept_between_all_who_wait(tmp_path: Path) -> None:
+    pace = Pace(FolderStates(tmp_path), 7_200.0)
+    booked = [pace.book() for _ in range(33)]
+    assert all(later - earlier >= 7_200.0 for earlier, later in pairwise(booked))
+
+
+def test_a_clock_that_is_set_back_lets_nobody_wait_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pace, clock, set_back = Pace(FolderStates(tmp_path), 0.2), time.time, 0.0
+    monkeypatch.setattr(time, "time", lambda: clock() - set_back)
+
+    def set_the_clock() -> None:
+        nonlocal set_back
+        set_back = 86_400.0
+
+    async def wait_for_two_turns() -> None:
+        await pace.wait_for_turn()
+        asyncio.get_running_loop().call_later(0.05, set_the_clock)
+        async with asyncio.timeout(5):
+            await pace.wait_for_turn()
+
+    asyncio.run(wait_for_two_turns())
+    assert set_back
 
 
 def test_threads_share_the_pace(tmp_path: Path) -> None:
