@@ -128,7 +128,7 @@ class _Fetching:
 
     async def _obey_robots(self, client: PoliteClient) -> None:
         """Read the site's rules; where they cannot be had, the first page has failed, by the site's fault."""
-        url = self._site.base_url + robots.PATH
+        url = robots.address(self._site.base_url)
         kept = RobotsFile(self._site.states, url)
         text = kept.fresh()
         if text is None:
@@ -170,7 +170,7 @@ class _Fetching:
         self._failures.append(failure)
         if failure.outcome in SITE_FAULT_WHEN_REPEATED:
             self._in_a_row.append(failure)
-        else:
+        elif failure.outcome is not Outcome.DISALLOWED:  # for which nothing was asked
             self._in_a_row.clear()
         if len(self._in_a_row) >= SITE_FAULT_AFTER_IN_A_ROW:
             blameless = {id(one) for one in self._in_a_row}

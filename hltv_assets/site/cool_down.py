@@ -12,7 +12,8 @@ import msgspec
 from hltv_assets.site.kept import States
 
 _LONGEST = timedelta(days=1)
-_MOST_DOUBLINGS = 30  # beyond them the wait is at its bound in any case
+_MOST_DOUBLINGS = 17  # of a second make more than a day
+_SKEW = timedelta(hours=1)  # by which the clocks of those who ask may differ, or one may be set back
 
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -26,6 +27,10 @@ class CoolDown(msgspec.Struct, frozen=True, kw_only=True):
     blocks_in_a_row: int
     reason: str
 
+    def is_under_way(self, now: datetime) -> bool:
+        """Return whether nobody may ask; not if it ends later than any can: the clock was ahead when it began."""
+        return now < self.until <= now + _LONGEST + _SKEW
+
 
 def after_block(
     earlier: CoolDown | None, *, now: datetime, first: timedelta, at_least: timedelta, reason: str
@@ -36,7 +41,7 @@ def after_block(
     request that was under way when another one began a cool-down is the same block: it may lengthen the cool-down, it
     does not count again.
     """
-    if earlier is not None and now < earlier.until:
+    if earlier is not None and earlier.is_under_way(now):
         latest_end = earlier.blocked_at + _LONGEST
         return msgspec.structs.replace(earlier, until=max(earlier.until, min(now + at_least, latest_end)))
     blocks = earlier.blocks_in_a_row + 1 if earlier else 1
@@ -58,13 +63,9 @@ class CoolDowns:
         return self._kept.read()
 
     def current(self) -> CoolDown | None:
-        """Return the cool-down under way, or None.
-
-        One that ends later than any can (the clock was set back) counts as over.
-        """
+        """Return the cool-down under way, or None."""
         latest = self.latest()
-        now = datetime.now(UTC)
-        return latest if latest is not None and now < latest.until <= now + _LONGEST else None
+        return latest if latest is not None and latest.is_under_way(datetime.now(UTC)) else None
 
     def begin(self, reason: str, *, at_least: timedelta = timedelta()) -> CoolDown | None:
         """Begin a cool-down after a block, in the words of `reason`."""
@@ -76,8 +77,8 @@ class CoolDowns:
     def page_arrived(self, asked_at: datetime) -> None:
         """End the row of blocks, if a page arrived that was asked for after the latest of them."""
         latest = self.latest()
-        if latest is not None and asked_at >= latest.until:
-            self._kept.change(lambda now: None if now is not None and asked_at >= now.until else now)
+        if latest is not None and not latest.is_under_way(asked_at):
+            self._kept.change(lambda now: now if now is not None and now.is_under_way(asked_at) else None)
 
     def end(self) -> bool:
         """Forget the cool-down and the row of blocks; return whether there was one."""

@@ -2,17 +2,22 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
+from urllib.parse import urljoin
 
 import msgspec
 from protego import Protego
 
 from hltv_assets.site.kept import States
 
-PATH = "/robots.txt"
 MOST_BYTES = 512_000  # more than RFC 9309 asks a reader to take
 
 _GOOD_FOR = timedelta(days=1)
 _LONGEST_CRAWL_DELAY = 60.0  # seconds
+
+
+def address(base_url: str) -> str:
+    """Return where the robots.txt of a site lies: at the root of its host, whatever path its address has."""
+    return urljoin(base_url, "/robots.txt")
 
 
 class KeptRobots(msgspec.Struct, frozen=True, kw_only=True):

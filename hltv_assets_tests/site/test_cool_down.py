@@ -15,7 +15,7 @@ from hltv_assets.pages.outcomes import Fault
 from hltv_assets.site.client import Site
 from hltv_assets.site.cool_down import CoolDown, CoolDowns, after_block
 from hltv_assets.site.kept import FolderStates
-from hltv_assets_tests.loopback_site import Answer, LoopbackSite
+from hltv_assets_tests.loopback_site import Answer, LoopbackSite, map_page_path
 from hltv_assets_tests.site.asking import (
     BLOCKED,
     MAP,
@@ -151,9 +151,22 @@ def test_a_cool_down_after_one_that_the_site_asked_for_is_not_shorter_either() -
     assert later.until - later.blocked_at >= timedelta(hours=10)
 
 
+def test_a_block_after_the_clock_was_set_back_begins_another_and_goes_on_with_the_row() -> None:
+    ahead = _after(now=NOW + 400 * A_DAY)
+    again = _after(ahead)
+    assert (again.blocked_at, again.until, again.blocks_in_a_row) == (NOW, NOW + 2 * FIRST, 2)
+
+
+def test_a_day_of_cool_down_holds_for_who_has_a_clock_that_is_a_little_behind() -> None:
+    longest = _after(at_least=A_DAY)
+    assert longest.is_under_way(NOW - timedelta(minutes=5))
+    assert _after(longest, now=NOW - timedelta(minutes=5)) == longest
+
+
 def test_a_row_of_a_million_blocks_still_has_a_length() -> None:
     row = CoolDown(blocked_at=NOW, until=NOW, blocks_in_a_row=1_000_000, reason="blocked")
     assert _after(row).until == NOW + A_DAY
+    assert _after(row, first=A_DAY).until == NOW + A_DAY
     assert _after(row, first=NOTHING).until == NOW
 
 
@@ -321,6 +334,18 @@ def test_three_failing_pages_in_a_row_begin_one(site: LoopbackSite) -> None:
     assert Outcome.SERVER_ERROR in _latest(client).reason
 
 
+def test_pages_that_nobody_asks_for_do_not_end_a_row_of_failing_ones(site: LoopbackSite) -> None:
+    forbidden = [one for place, one in enumerate(MAPS) if place % 2]
+    rules = ["User-agent: *", *(f"Disallow: {map_page_path(one)}" for one in forbidden)]
+    site.robots = Answer("\n".join(rules).encode())
+    for one in MAPS:
+        site.publish(one, SERVER_ERROR)
+    client = client_of(site.base_url)
+    ask(client, MAPS)
+    assert _latest(client).blocks_in_a_row == 1
+    assert len(site.requested) == 3
+
+
 def test_two_workers_that_are_blocked_at_once_count_once(site: LoopbackSite) -> None:
     both = threading.Barrier(2)
     answer_in_turn(site, {one: [BLOCKED] for one in MAPS})
@@ -408,3 +433,6 @@ def test_a_cool_down_that_ends_later_than_any_can_counts_as_over(tmp_path: Path)
     far = CoolDown(blocked_at=now + A_DAY, until=now + 2 * A_DAY, blocks_in_a_row=1, reason="the clock was set back")
     (tmp_path / FILE).write_bytes(msgspec.json.encode(far))
     assert cool_downs.current() is None
+    begun = cool_downs.begin("blocked")
+    assert begun is not None
+    assert cool_downs.current() == begun

@@ -87,6 +87,13 @@ def test_a_forbidden_page_is_not_asked_for_and_the_others_are(site: LoopbackSite
         assert map_page_path(failure.request.page_id) in failure.message
 
 
+def test_it_lies_at_the_root_of_the_host_wherever_the_pages_lie(site: LoopbackSite) -> None:
+    site.robots = _everything_forbidden()
+    asked = ask(client_of(f"{site.base_url}/mirror"))
+    assert asked.outcomes == {MAP: Outcome.DISALLOWED}
+    assert [path for _, path in site.arrivals] == ["/robots.txt"]
+
+
 def test_where_all_is_forbidden_only_robots_txt_is_asked_for(site: LoopbackSite) -> None:
     _publish(site, _everything_forbidden())
     asked = ask(client_of(site.base_url, concurrency=4), IDS)
