@@ -10,6 +10,7 @@ from hltv_assets.pages import Outcome, PageError
 from hltv_assets.site.responses import OK
 
 _GZIP = 16 + zlib.MAX_WBITS
+_START_OF_GZIP = b"\x1f"
 _MOST_OF_AN_ERROR_PAGE = 100_000
 
 
@@ -38,14 +39,38 @@ async def _unpack(response: httpx.Response, most_bytes: int, body: bytearray) ->
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"identity", "gzip"}:
         raise PageError(Outcome.UNDECODABLE, f"packed as {encoding!r}, which was not asked for")
-    gzip = zlib.decompressobj(_GZIP) if encoding == "gzip" else None
+    gzip = _Gzip() if encoding == "gzip" else None
     try:
         async for piece in response.aiter_raw():
             # zlib takes a length of 0 for "no limit", so the limit is one byte more than is allowed.
-            body += gzip.decompress(piece, most_bytes + 1 - len(body)) if gzip else piece
+            body += gzip.unpack(piece, most_bytes + 1 - len(body)) if gzip else piece
             if len(body) > most_bytes:
                 raise PageError(Outcome.TOO_LARGE, f"larger than {most_bytes:,} bytes")
     except zlib.error as error:
         raise BrokenTransferError(Outcome.UNDECODABLE, f"cannot be unpacked ({error})") from None
-    if gzip and not gzip.eof:
+    if gzip and not gzip.is_whole:
         raise BrokenTransferError(Outcome.TRUNCATED, "packed, and cut off")
+
+
+class _Gzip:
+    """Unpacks piece by piece what may be several gzip streams, one after the other (RFC 1952, 2.2)."""
+
+    def __init__(self) -> None:
+        self._stream = zlib.decompressobj(_GZIP)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the latest stream came to its end."""
+        return self._stream.eof
+
+    def unpack(self, piece: bytes, most_bytes: int) -> bytes:
+        """Return what a piece holds, `most_bytes` (1 or more) at the most; raises `zlib.error`."""
+        unpacked = b""
+        while piece and len(unpacked) < most_bytes:
+            if self._stream.eof:
+                if not piece.startswith(_START_OF_GZIP):
+                    break  # what is behind it is padding
+                self._stream = zlib.decompressobj(_GZIP)
+            unpacked += self._stream.decompress(piece, most_bytes - len(unpacked))
+            piece = self._stream.unused_data
+        return unpacked

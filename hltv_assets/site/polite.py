@@ -14,7 +14,7 @@ from hltv_assets.site.bodies import BrokenTransferError, read_body
 from hltv_assets.site.cool_down import CoolDown, CoolDowns
 from hltv_assets.site.kept import States
 from hltv_assets.site.pace import Pace
-from hltv_assets.site.responses import TOO_MANY_REQUESTS, UNAVAILABLE
+from hltv_assets.site.responses import TOO_MANY_REQUESTS, UNAVAILABLE, refuse_challenge
 from hltv_assets.site.retrying import Patience, TryError, asked_pause, tries
 from hltv_assets.site.robots import Robots
 from hltv_assets.site.slots import Slots
@@ -94,6 +94,7 @@ class PoliteClient:
                     asyncio.timeout(self._page_timeout),
                     self._http.stream("GET", target, follow_redirects=False) as response,
                 ):
+                    refuse_challenge(response.status_code, response.headers)
                     if response.has_redirect_location:
                         return response.headers["location"]
                     body = await self._body(response, most_bytes)
@@ -110,6 +111,8 @@ class PoliteClient:
                 raise TryError(Outcome.CONNECTION, message, may_pass=True) from None
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise TryError(Outcome.CONNECTION, f"{type(error).__name__}: {error}") from None
+            except ValueError as error:  # httpx looks where a redirect leads, and lets what is no host name through
+                raise TryError(Outcome.REDIRECTED_AWAY, f"redirected to what is no address ({error})") from None
         return self._accepted(response, body, accept)
 
     def _check_leave(self) -> None:
@@ -151,7 +154,7 @@ def left_alone(cool_down: CoolDown) -> str:
 def _within_host(target: httpx.URL, location: str) -> httpx.URL:
     try:
         redirected = target.join(location)
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, ValueError):
         raise TryError(Outcome.REDIRECTED_AWAY, f"redirected to what is no address, {location[:120]!r}") from None
     if (redirected.host, redirected.port) != (target.host, target.port) or redirected.scheme not in {"http", "https"}:
         # Without the user and password that an address may hold.

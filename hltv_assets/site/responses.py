@@ -67,7 +67,7 @@ def check_response(request: PageRequest, status: int, headers: Mapping[str, str]
     `headers` by lower-case name. A challenge is known by its header `cf-mitigated` or by its title, whatever its
     status; a redirect is the client's business and never comes here.
     """
-    _refuse_challenge(status, headers)
+    refuse_challenge(status, headers)
     if status != OK:
         raise _error_of_status(status, body)
     _CHECKS[request.kind](body, request)
@@ -78,7 +78,7 @@ def robots_text(status: int, headers: Mapping[str, str], body: bytes) -> bytes:
 
     A status of 400 to 499 says that there is none (RFC 9309), but for those by which a site blocks or slows us.
     """
-    _refuse_challenge(status, headers)
+    refuse_challenge(status, headers)
     if status == OK:
         _refuse_what_shows_a_block(body)
         return body
@@ -88,7 +88,8 @@ def robots_text(status: int, headers: Mapping[str, str], body: bytes) -> bytes:
     return b""
 
 
-def _refuse_challenge(status: int, headers: Mapping[str, str]) -> None:
+def refuse_challenge(status: int, headers: Mapping[str, str]) -> None:
+    """Raise `PageError` if the headers, by lower-case name, say that the answer is a challenge, whatever its body."""
     if headers.get("cf-mitigated", "").lower() == "challenge":
         raise PageError(Outcome.BLOCKED, f"a challenge instead of the page (status {status}, cf-mitigated)")
 

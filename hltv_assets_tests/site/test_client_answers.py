@@ -234,6 +234,22 @@ def test_an_access_denied_body_is_a_block(site: LoopbackSite, status: int, body:
     assert (failure.outcome, failure.fault) == (Outcome.BLOCKED, Fault.SITE)
 
 
+@pytest.mark.parametrize("answer", [Answer(status=302, headers={"location": "/challenge"}), Answer(b"\x0b\x02\x80")])
+def test_a_challenge_is_known_by_its_header_whatever_else_it_is(site: LoopbackSite, answer: Answer) -> None:
+    headers = {"cf-mitigated": "challenge", "content-encoding": "br", **answer.headers}
+    failure = answer_to(site, replace(answer, headers=headers))
+    assert (failure.outcome, failure.fault) == (Outcome.BLOCKED, Fault.SITE)
+    assert len(site.requested) == 1
+
+
+@pytest.mark.parametrize("behind", [b"", bytes(100), b"padding"], ids=["nothing", "zeros", "text"])
+@pytest.mark.parametrize("cut", [1, 20, len(HTML) // 2])
+def test_a_page_in_several_gzip_streams_arrives_whole(site: LoopbackSite, cut: int, behind: bytes) -> None:
+    site.publish(MAP, Answer(gzip.compress(HTML[:cut]) + gzip.compress(HTML[cut:]) + behind, headers=GZIP))
+    (arrival,) = ask(client_of(site.base_url)).stored
+    assert arrival.body == HTML
+
+
 # Too large
 
 
@@ -324,7 +340,16 @@ def test_a_redirect_to_another_host_is_not_followed(site: LoopbackSite, location
 
 @pytest.mark.parametrize(
     "location",
-    ["http://[::1", "http://127.0.0.1:port/", "http://127.0.0.1:99999/", "/a\tb", "http://xn--\xff/", "//[/"],
+    [
+        "http://[::1",
+        "http://127.0.0.1:port/",
+        "http://127.0.0.1:99999/",
+        "/a\tb",
+        "http://xn--\xff/",
+        "//[/",
+        "http://xn--0.example/",
+        "http://xn--a/",
+    ],
 )
 def test_a_redirect_to_what_is_no_address_is_a_fault_of_the_page(site: LoopbackSite, location: str) -> None:
     failure = answer_to(site, _redirect(location))
