@@ -30,7 +30,7 @@ from hltv_assets.warehouse.discovery import (
     put_listing_state,
 )
 from hltv_assets.warehouse.provenance import Provenance
-from hltv_assets.warehouse.sites import claim_for_site
+from hltv_assets.warehouse.sites import check_site, claim_for_site
 
 
 class DiscoveryReport(msgspec.Struct, kw_only=True):
@@ -49,8 +49,8 @@ def discover(*, site: Site, archive: PageStore, warehouse: Warehouse, scope: Sco
     """Read the listing from its top, and go on with the backfill, until nothing more is to be read."""
     started = time.monotonic()
     report = DiscoveryReport()
-    with warehouse.transaction() as connection:
-        claim_for_site(connection, site.host)
+    with warehouse.connect() as connection:
+        check_site(connection, site.host)
         before = listing_state(connection, site.host)
     known = KnownListing(
         gapless_below=before.gapless_below,
@@ -110,6 +110,7 @@ class _Reading:
             parser_version=RESULTS_PARSER_VERSION,
         )
         with self._warehouse.transaction() as connection:
+            claim_for_site(connection, self._site.host)
             known = known_matches(connection, urls)
             following = self._walk.after(page, known)
             if self._walk.is_behind_a_gap:

@@ -19,7 +19,7 @@ from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, forget_fetch_failures, record_failures
 from hltv_assets.warehouse.fetch_runs import FetchRun, put_fetch_run
 from hltv_assets.warehouse.members import Member, PendingBatch
-from hltv_assets.warehouse.sites import claim_for_site, put_cool_down
+from hltv_assets.warehouse.sites import check_site, put_cool_down
 
 
 class FetchReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,8 +67,8 @@ def fetch_batch(
         arrived[member.page_id] = len(arrival.body)
 
     if requests:
-        with warehouse.transaction() as connection:
-            claim_for_site(connection, site.host)
+        with warehouse.connect() as connection:
+            check_site(connection, site.host)
     failures = [(members[failure.request.page_id], failure) for failure in site.fetch(requests, put_away)]
     now, seconds = datetime.now(UTC), time.monotonic() - started
     if requests:

@@ -12,16 +12,21 @@ from hltv_assets.warehouse.upserting import put_rows
 
 
 def claim_for_site(connection: Connection, host: str) -> None:
-    """Make a host the source of this warehouse, or check that it is.
+    """Make a host the source of this warehouse, since a page of it came; raises as `check_site` does."""
+    check_site(connection, host)
+    if source_site(connection) is None:
+        put_rows(connection, SITE_STATE, [{"host": host, "is_source": True}])
+
+
+def check_site(connection: Connection, host: str) -> None:
+    """Return if the pages of a host may go into this warehouse.
 
     Raises `WrongSiteError` if the warehouse is filled from another site.
     """
     source = source_site(connection)
-    if source is None:
-        put_rows(connection, SITE_STATE, [{"host": host, "is_source": True}])
-    elif source != host:
+    if source not in {None, host}:
         raise WrongSiteError(
-            f"this warehouse holds pages of {source}, HLTV_BASE_URL is of {host}: the two never mix; "
+            f"this warehouse holds pages of {source}, these are of {host}: the two never mix; "
             "give the other site a data folder of its own (make setup DATA=data/hltv)"
         )
 
