@@ -129,10 +129,7 @@ def restore(settings: Settings, location: str, *, watch: Watch) -> Backup:
     backup is damaged; `ArchiveError` if there is no backup or it cannot be read.
     """
     warehouse = warehouse_of(settings)
-    if warehouse.is_there():
-        raise WarehouseError(
-            f"{warehouse.place} is there already: a backup is restored only where none is; move it away"
-        )
+    warehouse.check_is_not_there()
     source = place_of(location)
     folder, note = _newest_backup(source)
     archive = PageStore(settings.archive)

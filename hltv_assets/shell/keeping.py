@@ -39,8 +39,7 @@ def rebuild_warehouse(settings: Settings) -> bool:
     Raises `WarehouseError` if there is a warehouse already.
     """
     warehouse = warehouse_of(settings)
-    if warehouse.is_there():
-        raise WarehouseError(f"{warehouse.place} is there already: it is rebuilt only where none is; move it away")
+    warehouse.check_is_not_there()
     part = warehouse.snapshot.with_name(f".{warehouse.snapshot.name}.rebuilt")
     part.parent.mkdir(parents=True, exist_ok=True)
     part.unlink(missing_ok=True)  # of a process that was killed

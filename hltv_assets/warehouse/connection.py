@@ -87,13 +87,38 @@ class Warehouse:
             own, copy = Path(self.place).stat(), file.stat()
         except FileNotFoundError:
             return False
-        # What a killed process wrote stands in the log, until somebody opens the warehouse.
-        has_log = Path(f"{self.place}.wal").exists()
-        return not has_log and (own.st_size, own.st_mtime_ns) == (copy.st_size, copy.st_mtime_ns)
+        return not self._log.exists() and (own.st_size, own.st_mtime_ns) == (copy.st_size, copy.st_mtime_ns)
+
+    def check_is_not_there(self) -> None:
+        """Raise `WarehouseError` if there is a warehouse, or the log of one, which DuckDB would play into the next."""
+        if self.is_there() or self._log.exists():
+            raise self._there_already()
 
     def become(self, file: Path) -> None:
-        """Take the place of nothing: be what a DuckDB file holds, which is gone then."""
-        file.rename(self.place)
+        """Take the place of nothing: be what a DuckDB file holds, which is gone then.
+
+        Raises `WarehouseError` if there is a warehouse by now, which stays as it is.
+        """
+        self.check_is_not_there()
+        try:
+            os.link(file, self.place)  # unlike a renaming, it overwrites nothing that came in between
+        except FileExistsError:
+            raise self._there_already() from None
+        except OSError:  # a file system without hard links
+            file.rename(self.place)
+        else:
+            file.unlink()
+
+    @property
+    def _log(self) -> Path:
+        """Where what a killed process wrote stands, until somebody opens the warehouse."""
+        return Path(f"{self.place}.wal")
+
+    def _there_already(self) -> WarehouseError:
+        return WarehouseError(
+            f"{self.place} is there already, or its log {self._log}: a warehouse is never overwritten; "
+            "move both away, and begin again"
+        )
 
     def write(self, work: Callable[[Connection], Result]) -> Result:
         """Do something in a transaction and return what it returns; it may be done again, so it must not do more."""

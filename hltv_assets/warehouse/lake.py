@@ -92,6 +92,11 @@ class LakeWarehouse(Warehouse):
             row = connection.execute("SELECT epoch_ns(max(snapshot_time)) FROM ducklake_snapshots('hltv')").fetchone()
         return int(row[0]) if row else 0
 
+    def check_is_not_there(self) -> None:
+        """Raise `WarehouseError` if the lake has rows."""
+        if self.is_there():
+            raise WarehouseError(f"{self.place} has rows already, and is never overwritten: name another, or empty it")
+
     def become(self, file: Path) -> None:
         """Take all rows of a DuckDB file, which is gone then; raises `WarehouseError` if the lake has rows."""
         copy_tables(Warehouse(str(file), wait=self.wait), self)

@@ -1,5 +1,7 @@
 """Connections are short, always closed, and transactions whole."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -72,3 +74,60 @@ def test_rows_are_written_on_one_thread(file_warehouse: Warehouse) -> None:
         lambda connection: connection.execute("SELECT current_setting('threads')").fetchone()
     )
     assert written_on == (1,)
+
+
+# Becoming what another file holds
+
+
+KILLED_WRITER = """
+import os, sys
+from hltv_assets.warehouse.connection import Warehouse
+
+with Warehouse(sys.argv[1], wait=5).connect() as connection:
+    connection.execute("INSERT INTO matches (match_id) VALUES (1)")
+    os.kill(os.getpid(), 9)
+"""
+
+
+def made_aside(tmp_path: Path) -> Path:
+    aside = tmp_path / "aside.duckdb"
+    with Warehouse(str(aside), wait=5).connect() as connection:
+        connection.execute("INSERT INTO matches (match_id) VALUES (7)")
+    return aside
+
+
+def matches_in(warehouse: Warehouse) -> list[tuple[int]]:
+    with warehouse.connect() as connection:
+        return connection.execute("SELECT match_id FROM matches").fetchall()
+
+
+def test_what_is_made_aside_takes_the_place_of_nothing(tmp_path: Path) -> None:
+    aside, warehouse = made_aside(tmp_path), Warehouse(str(tmp_path / "hltv.duckdb"), wait=5)
+    warehouse.check_is_not_there()
+    warehouse.become(aside)
+    assert not aside.exists()
+    assert matches_in(warehouse) == [(7,)]
+
+
+def test_a_warehouse_that_came_in_between_is_not_overwritten(tmp_path: Path) -> None:
+    aside, warehouse = made_aside(tmp_path), Warehouse(str(tmp_path / "hltv.duckdb"), wait=5)
+    with warehouse.connect() as connection:
+        connection.execute("INSERT INTO matches (match_id) VALUES (1)")
+    with pytest.raises(WarehouseError, match="never overwritten"):
+        warehouse.become(aside)
+    assert aside.exists()
+    assert matches_in(warehouse) == [(1,)]
+
+
+def test_the_log_of_a_killed_process_is_not_played_into_another_warehouse(tmp_path: Path) -> None:
+    aside, warehouse = made_aside(tmp_path), Warehouse(str(tmp_path / "hltv.duckdb"), wait=5)
+    subprocess.run([sys.executable, "-c", KILLED_WRITER, warehouse.place], check=False)
+    Path(warehouse.place).unlink()
+    log = Path(f"{warehouse.place}.wal")
+    assert log.exists()
+    for refused in (warehouse.check_is_not_there, lambda: warehouse.become(aside)):
+        with pytest.raises(WarehouseError, match=r"hltv\.duckdb\.wal"):
+            refused()
+    log.unlink()
+    warehouse.become(aside)
+    assert matches_in(warehouse) == [(7,)]
