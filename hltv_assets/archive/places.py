@@ -13,6 +13,7 @@ from upath import UPath
 from hltv_assets.archive.errors import ArchiveError
 
 _PIECE = 2**22  # bytes
+_LOCAL = {"file", "local"}  # fsspec's names for the file system of this machine
 
 
 def place_of(location: str) -> UPath:
@@ -21,7 +22,10 @@ def place_of(location: str) -> UPath:
     A listing of an object store is asked for each time: others write there, too, and one that was kept would not show
     what they wrote.
     """
-    return UPath(location, use_listings_cache=False) if "://" in location else UPath(location)
+    scheme, mark, path = location.partition("://")
+    if not mark or scheme in _LOCAL:
+        return UPath(path if mark else location)
+    return UPath(location, use_listings_cache=False)
 
 
 def is_local(place: object) -> bool:
@@ -103,8 +107,15 @@ def files_below(folder: UPath) -> list[str]:
     with _told_if_it_fails("read", folder):
         if is_local(folder):
             root = Path(str(folder))
-            return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+            found = (Path(place, name) for place, _, names in os.walk(root, onerror=_raise) for name in names)
+            return sorted(path.relative_to(root).as_posix() for path in found if path.is_file())
         return sorted(path.removeprefix(folder.path).lstrip("/") for path in folder.fs.find(folder.path))
+
+
+def _raise(error: OSError) -> None:
+    """Let a walk through folders not pass over one that cannot be listed, but for one that is not there."""
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 @contextmanager

@@ -84,7 +84,8 @@ def back_up(settings: Settings, location: str, *, keep: int, watch: Watch) -> Ba
         with FileLock(lock, timeout=settings.lock_wait):
             backup = _back_up(settings, target, archive, watch)
             for old in _old_backups(target, keep):
-                remove_folder(target / old)
+                if str(target / old) != backup.place:  # where a clock was ahead, an older one may seem to be newer
+                    remove_folder(target / old)
             return backup
     except Timeout:
         raise ArchiveError("another process makes a backup; try again when it is done") from None
@@ -93,7 +94,7 @@ def back_up(settings: Settings, location: str, *, keep: int, watch: Watch) -> Ba
 def _check_apart(target: UPath, archive: UPath) -> None:
     if is_local(target) and is_local(archive):
         folder, pages = Path(str(target)).resolve(), Path(str(archive)).resolve()
-        if folder.is_relative_to(pages):
+        if folder.is_relative_to(pages) or (folder / _PAGES).is_relative_to(pages):
             raise ArchiveError(f"{target} lies in the archive that is to be backed up; take a place elsewhere")
 
 
@@ -118,8 +119,13 @@ def _sha256(path: Path) -> str:
 def _old_backups(target: UPath, keep: int) -> list[str]:
     """Folders of all but the newest complete backups; those that a killed process left among them."""
     folders = sorted((name for name in names_in(target) if _FOLDER.fullmatch(name)), reverse=True)
-    complete = [name for name in folders if _NOTE in names_in(target / name)]
+    complete = [name for name in folders if _is_complete(target / name)]
     return [name for name in folders if name not in complete[:keep]]
+
+
+def _is_complete(folder: UPath) -> bool:
+    """Whether nothing of a backup is missing: it may have been cut off when it was made, or when it was removed."""
+    return {_WAREHOUSE, _MANIFESTS, _NOTE} <= set(names_in(folder))
 
 
 def restore(settings: Settings, location: str, *, watch: Watch) -> Backup:
@@ -147,10 +153,10 @@ def restore(settings: Settings, location: str, *, watch: Watch) -> Backup:
 
 def _newest_backup(source: UPath) -> tuple[UPath, BackupNote]:
     for name in sorted(filter(_FOLDER.fullmatch, names_in(source)), reverse=True):
+        if not _is_complete(source / name):
+            continue
         try:
             return source / name, msgspec.json.decode(read_whole(source / name / _NOTE), type=BackupNote)
-        except FileNotFoundError:
-            continue  # it was cut off
         except msgspec.DecodeError as error:
             raise ArchiveError(f"{source / name / _NOTE} cannot be read ({error}); move {name} away") from None
     raise ArchiveError(f"there is no complete backup in {source}; `hltv-assets backup {source}` makes one")

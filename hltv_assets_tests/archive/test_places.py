@@ -6,12 +6,15 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from hltv_assets.archive.errors import ArchiveError
-from hltv_assets.archive.places import place_of, write_whole
+from hltv_assets.archive.places import files_below, place_of, write_whole
 from hltv_assets.archive.store import PageStore
 from hltv_assets_tests.archive.killed_writer import LARGE
 from hltv_assets_tests.archive.storing import (
@@ -19,9 +22,11 @@ from hltv_assets_tests.archive.storing import (
     KIND,
     MAP,
     MATCH,
-    files_below,
     note_of,
     on_both_kinds_of_place,
+)
+from hltv_assets_tests.archive.storing import (
+    files_below as paths_below,
 )
 
 WRITER = (sys.executable, "-m", "hltv_assets_tests.archive.killed_writer")
@@ -65,7 +70,39 @@ def test_many_writers_of_one_file_leave_one_whole_file(tmp_path: Path) -> None:
     for writer in writers:
         writer.join()
     assert file.read_bytes() in contents
-    assert len(files_below(tmp_path)) == 1
+    assert len(paths_below(tmp_path)) == 1
+
+
+@contextmanager
+def as_somebody_without_rights() -> Iterator[None]:
+    """Whoever may do everything (in a container, say) is nobody meanwhile."""
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        if is_root:
+            os.seteuid(0)
+
+
+def test_a_folder_that_cannot_be_listed_is_told_and_not_passed_over() -> None:
+    with TemporaryDirectory() as location:
+        folder = Path(location)
+        folder.chmod(0o755)
+        for name in ("closed", "open"):
+            write_whole(place_of(f"{folder}/{name}/file"), BODY)
+        assert files_below(place_of(location)) == ["closed/file", "open/file"]
+        (folder / "closed").chmod(0o000)
+        with as_somebody_without_rights(), pytest.raises(ArchiveError, match=r"closed|Permission denied"):
+            files_below(place_of(location))
+    assert files_below(place_of(location)) == []
+
+
+@pytest.mark.parametrize("scheme", ["file", "local"])
+def test_a_local_folder_may_be_named_as_an_address(tmp_path: Path, scheme: str) -> None:
+    write_whole(place_of(f"{scheme}://{tmp_path}/folder/file"), BODY)
+    assert (tmp_path / "folder" / "file").read_bytes() == BODY
 
 
 def test_a_full_disk_leaves_no_file_and_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +114,7 @@ def test_a_full_disk_leaves_no_file_and_is_told_in_one_line(tmp_path: Path, monk
         write_whole(place_of(str(tmp_path / "folder/file")), BODY)
     assert "\n" not in str(raised.value)
     assert str(tmp_path / "folder/file") in str(raised.value)
-    assert files_below(tmp_path) == []
+    assert paths_below(tmp_path) == []
 
 
 def test_an_interrupted_writer_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +124,7 @@ def test_an_interrupted_writer_leaves_no_file(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr("os.fsync", interrupted)
     with pytest.raises(KeyboardInterrupt):
         write_whole(place_of(str(tmp_path / "file")), BODY)
-    assert files_below(tmp_path) == []
+    assert paths_below(tmp_path) == []
 
 
 # Killed writers
@@ -110,7 +147,7 @@ def test_a_writer_killed_at_any_line_leaves_no_page_or_a_whole_one(tmp_path: Pat
         place = store.newest(KIND, MAP, MATCH)
         if place is None:
             left["nothing"] += 1
-            left["an unfinished file"] += bool(files_below(folder))
+            left["an unfinished file"] += bool(paths_below(folder))
         else:
             left["a page"] += 1
             assert store.load(place) == (note_of(), BODY)
@@ -132,9 +169,9 @@ def test_a_writer_killed_at_any_moment_leaves_whole_pages_only(tmp_path: Path, s
         time.sleep(seconds)
         writer.send_signal(signal.SIGKILL)
     store = PageStore(str(tmp_path))
-    pages = [path for path in files_below(tmp_path) if path.name.endswith(".html.zst")]
+    pages = [path for path in paths_below(tmp_path) if path.name.endswith(".html.zst")]
     assert pages
     assert store.newest(KIND, MAP, MATCH) == str(pages[-1].relative_to(tmp_path))
     for page in pages:
         assert len(store.load(str(page.relative_to(tmp_path)))[1]) == LARGE
-    assert all(path.suffix == ".part" for path in files_below(tmp_path) if path not in pages)
+    assert all(path.suffix == ".part" for path in paths_below(tmp_path) if path not in pages)

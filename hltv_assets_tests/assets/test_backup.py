@@ -94,6 +94,22 @@ def test_the_next_backup_copies_no_page_again_and_old_ones_are_removed(filled: W
     assert latest.place == str(max(folders))
 
 
+def test_the_backup_just_made_is_never_removed_though_another_seems_newer(filled: World, tmp_path: Path) -> None:
+    target = tmp_path / "backups"
+    old = Path(back_up(filled.settings, str(target), keep=1, watch=ignore).place)
+    old.rename(target / "20990101T000000.000000Z")  # as a clock that was ahead names it
+    made = Path(back_up(filled.settings, str(target), keep=1, watch=ignore).place)
+    assert (made / "backup.json").exists()
+
+
+def test_a_backup_that_was_being_removed_is_passed_over(filled: World, other: World, tmp_path: Path) -> None:
+    target = tmp_path / "backups"
+    whole = back_up(filled.settings, str(target), keep=7, watch=ignore)
+    half = Path(back_up(filled.settings, str(target), keep=7, watch=ignore).place)
+    (half / "hltv.duckdb").unlink()
+    assert restore(other.settings, str(target), watch=ignore).place == whole.place
+
+
 def test_a_backup_that_was_cut_off_is_passed_over_and_removed_by_the_next(
     filled: World, other: World, tmp_path: Path
 ) -> None:
@@ -144,6 +160,9 @@ def test_what_cannot_be_done_is_refused_in_words(filled: World, other: World, tm
         back_up(other.settings, str(tmp_path / "backups"), keep=7, watch=ignore)
     with pytest.raises(ArchiveError, match="lies in the archive"):
         back_up(filled.settings, f"{filled.settings.archive}/backups", keep=7, watch=ignore)
+    there = filled.settings.model_copy(update={"archive": str(tmp_path / "there" / "pages")})
+    with pytest.raises(ArchiveError, match="lies in the archive"):
+        back_up(there, str(tmp_path / "there"), keep=7, watch=ignore)
     with pytest.raises(ArchiveError, match="no complete backup"):
         restore(other.settings, str(tmp_path / "nowhere"), watch=ignore)
     with pytest.raises(WarehouseError, match="is there already"):
