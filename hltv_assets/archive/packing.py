@@ -7,12 +7,13 @@ a while, since sites, teams and events change.
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from threading import Lock
 
 import msgspec
 
 from hltv_assets.archive.dictionaries import PAGES_FOR_A_DICTIONARY, Dictionaries, made_at
-from hltv_assets.archive.errors import ArchiveError, CorruptPageError, DictionaryError, MissingPageError
+from hltv_assets.archive.errors import ArchiveError
 from hltv_assets.archive.page_file import PackingDictionary, PageNote
 from hltv_assets.pages import PageKind
 
@@ -54,8 +55,10 @@ class Packing:
         with self._lock:
             state = self._states.get(kind) or self._states.setdefault(kind, self._begin(kind))
             if state.is_due and len(state.samples) >= PAGES_FOR_A_DICTIONARY:
-                state.dictionary = self._dictionaries.make(kind, self._bodies(reversed(state.samples)))
-                state.is_due = False
+                bodies = self._bodies(reversed(state.samples))
+                if newest := next(bodies, None):  # if none can be read, it stays due
+                    state.dictionary = self._dictionaries.make(kind, chain([newest], bodies))
+                    state.is_due = False
                 state.samples.clear()
             return state.dictionary
 
@@ -82,5 +85,5 @@ class Packing:
         for place in places:
             try:
                 yield self._load(place)[1]
-            except (CorruptPageError, MissingPageError, DictionaryError):
+            except ArchiveError:
                 continue  # it is no worse than one page less

@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime
 
 from hltv_assets.archive.dictionaries import Dictionaries
-from hltv_assets.archive.errors import ArchiveError, CorruptPageError, MissingPageError
+from hltv_assets.archive.errors import ArchiveError, CorruptPageError, DictionaryError, MissingPageError
 from hltv_assets.archive.packing import Packing
 from hltv_assets.archive.page_file import PageNote, pack_page, read_note, sha256_of, unpack_page
 from hltv_assets.archive.places import files_below, names_in, place_of, read_whole, write_once
@@ -56,8 +56,12 @@ class PageStore:
         return max(self._copies(kind, page_id, match_id), default=None)
 
     def has(self, kind: PageKind, page_id: int, match_id: int | None, sha256: str) -> bool:
-        """Return whether a page is stored with just this content, whenever it arrived."""
-        return self.copy_of(kind, page_id, match_id, sha256) is not None
+        """Return whether a page is stored, whole and readable, with just this content, whenever it arrived."""
+        place = self.copy_of(kind, page_id, match_id, sha256)
+        try:
+            return place is not None and self.load(place)[0].sha256 == sha256
+        except (CorruptPageError, MissingPageError, DictionaryError):
+            return False
 
     def copy_of(self, kind: PageKind, page_id: int, match_id: int | None, sha256: str) -> str | None:
         """Return the place of the newest stored copy of a page with just this content, or None if there is none."""

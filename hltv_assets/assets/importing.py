@@ -156,7 +156,8 @@ def _match_id(identity: PageIdentity, saved: SavedPage, warehouse: Warehouse) ->
     with warehouse.connect() as connection:
         match_id = match_of_map(connection, identity.page_id)
     parts = Path(saved.origin).parts
-    folder = next((after for part, after in pairwise(parts) if part == "matches" and re.fullmatch(ID, after)), None)
+    numbers = [after for part, after in pairwise(parts) if part == "matches" and re.fullmatch(ID, after)]
+    folder = numbers[-1] if numbers else None  # the nearest to the page
     if match_id is None and folder is None:
         raise PageError(
             Outcome.INCOMPLETE,

@@ -87,6 +87,25 @@ def test_pages_are_packed_alone_until_there_are_enough_to_make_a_dictionary_of(s
         assert PageStore(str(store.root)).load(place)[1] == store.load(place)[1] == alike(number)
 
 
+def test_a_page_that_cannot_be_read_keeps_no_other_from_being_packed(tmp_path: Path) -> None:
+    store = PageStore(str(tmp_path))
+    first, *_ = _put_alike(store, ENOUGH)
+    (tmp_path / first).unlink()
+    (tmp_path / first).mkdir()  # reading it fails as it does for want of rights
+    (packed,) = _put_alike(PageStore(str(tmp_path)), 1, first=ENOUGH)
+    assert _dictionary(store, packed)
+
+
+def test_no_dictionary_is_made_of_pages_none_of_which_can_be_read(store: PageStore) -> None:
+    for place in _put_alike(store, ENOUGH):
+        (store.root / place).write_bytes(b"damaged")
+    (alone,) = _put_alike(store, 1, first=ENOUGH)
+    assert store.note(alone).dictionary is None
+    assert _dictionary_files(store) == []
+    *_, packed = _put_alike(store, ENOUGH + 1, first=ENOUGH + 1)
+    assert _dictionary(store, packed)
+
+
 def test_a_dictionary_states_its_kind_its_time_and_its_hash(store: PageStore) -> None:
     place = _dictionary(store, _put_alike(store, ENOUGH + 1)[-1])
     folder, kind, name = place.split("/")

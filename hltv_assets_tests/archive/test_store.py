@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from hltv_assets.archive.errors import ArchiveError, CorruptPageError, MissingPageError
+from hltv_assets.archive.page_file import sha256_of
 from hltv_assets.archive.store import PageStore
 from hltv_assets.pages import PageKind
 from hltv_assets_tests.archive.storing import (
@@ -106,6 +107,15 @@ def test_the_same_page_with_the_same_content_fetched_again_lies_beside_the_old_o
 
 
 @on_both_kinds_of_place
+def test_a_page_whose_file_is_damaged_is_not_there(store: PageStore) -> None:
+    place = put(store)
+    assert store.has(KIND, MAP, MATCH, sha256_of(BODY))
+    (store.root / place).write_bytes((store.root / place).read_bytes()[:-9])
+    assert not store.has(KIND, MAP, MATCH, sha256_of(BODY))
+    put(store, later=1)
+    assert store.has(KIND, MAP, MATCH, sha256_of(BODY))
+
+
 def test_kinds_of_the_same_map_are_kept_apart(store: PageStore) -> None:
     kinds = (PageKind.MAP_STATS, PageKind.MAP_PERFORMANCE, PageKind.MAP_ECONOMY)
     places = {kind: put(store, kind=kind, body=kind.encode(), later=number) for number, kind in enumerate(kinds)}

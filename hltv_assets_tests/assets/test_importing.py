@@ -153,6 +153,23 @@ def test_the_folder_tells_the_match_of_a_page_that_does_not(world: World, tmp_pa
     assert taken.page.match_id == 77
 
 
+def test_of_several_folders_of_matches_the_nearest_to_the_page_counts(world: World, tmp_path: Path) -> None:
+    file = _save(tmp_path / "matches" / "2025" / "matches" / "9500001", tab_html("performance"))
+    (result,) = _import(world, file)
+    assert result.page is not None
+    assert result.page.match_id == 9_500_001
+
+
+def test_a_page_of_which_the_archive_has_a_damaged_copy_is_taken(world: World, tmp_path: Path) -> None:
+    file = _save(tmp_path, map_html())
+    _import(world, file)
+    archive = PageStore(world.settings.archive)
+    (place,) = archive.places()
+    (Path(world.settings.archive) / place).write_bytes(b"damaged")
+    assert _became(_import(world, file)) == ["taken"]
+    assert archive.load(place)[1] == map_html().encode()
+
+
 def test_a_page_of_another_site_is_refused_by_a_live_sites_warehouse(world: World, tmp_path: Path) -> None:
     world.knobs |= {"base_url": "https://www.hltv.org"}
     saved = map_html().replace('href="/stats/', 'href="https://elsewhere.example/stats/')
