@@ -25,8 +25,9 @@ class PageTables(msgspec.Struct, frozen=True):
     """The tables of a page kind; each written page has a row in `head`, whose presence says that it is written.
 
     Of its rows there, at least one is such as `one_row` says, so that where there are many not all are looked at.
-    `needs` is the kind of the same map without whose rows these cannot be written. `derived` is SQL that brings columns
-    of other tables up to date, in the same transaction, for the keys in the table `written_pages`.
+    `needs` is the kind of the same map without whose rows these cannot be written. `derived` is SQL that brings other
+    tables up to date, in the same transaction, for the keys in the table `written_pages`; `before` is SQL that runs
+    before any row of them is replaced.
     """
 
     kind: PageKind
@@ -35,6 +36,7 @@ class PageTables(msgspec.Struct, frozen=True):
     head: Table
     others: tuple[Table, ...] = ()
     needs: PageKind | None = None
+    before: str | None = None
     derived: str | None = None
     one_row: str = "true"
 
@@ -49,9 +51,6 @@ class PageTables(msgspec.Struct, frozen=True):
         return ("match_id",) if self.group == "match" else ("match_id", "map_number")
 
 
-MATCH_TABLES = PageTables(
-    PageKind.MATCH, "match", MATCH_PARSER_VERSION, MATCHES, (MAPS, VETOES, LINEUPS, MATCH_PLAYER_STATS)
-)
 MAP_STATS_TABLES = PageTables(
     PageKind.MAP_STATS, "map", MAP_STATS_PARSER_VERSION, MAP_STATS, (PLAYER_STATS, PLAYER_SIDE_STATS, ROUND_HISTORY)
 )
@@ -75,8 +74,48 @@ ECONOMY_TABLES = PageTables(
     """,
 )
 
-MATCH_PAGE_TABLES = (MATCH_TABLES,)
 MAP_PAGE_TABLES = (MAP_STATS_TABLES, PERFORMANCE_TABLES, ECONOMY_TABLES)
+
+# Rows of a map bear its number, not whose page they were read from. A match page that is written again may number its
+# maps anew, put another in the place of one, or lose one: rows that stayed would count as the other map's.
+_REMEMBER_MAPS = """
+    CREATE OR REPLACE TEMPORARY TABLE maps_before AS
+    SELECT match_id, map_number, mapstatsid FROM maps WHERE match_id IN (FROM written_pages)
+    """
+_KINDS_OF_MAPS = ", ".join(f"'{kind.kind}'" for kind in MAP_PAGE_TABLES)
+_REMOVE_ROWS_OF_OTHERS = "".join(
+    f"DELETE FROM {table.name} WHERE (match_id, map_number) IN (FROM numbers_of_others);\n"
+    for kind in MAP_PAGE_TABLES
+    for table in kind.tables
+)
+_REMOVE_WHAT_OTHER_MAPS_LEFT = f"""
+    CREATE OR REPLACE TEMPORARY TABLE numbers_of_others AS
+    SELECT DISTINCT match_id, map_number
+    FROM (
+        FROM maps_before
+        UNION ALL
+        SELECT match_id, map_number, mapstatsid FROM map_stats WHERE match_id IN (FROM written_pages)
+    ) AS read_from
+    LEFT JOIN maps USING (match_id, map_number)
+    WHERE read_from.mapstatsid IS NOT NULL AND read_from.mapstatsid IS DISTINCT FROM maps.mapstatsid;
+    {_REMOVE_ROWS_OF_OTHERS}
+    DELETE FROM page_failures
+    WHERE page_kind IN ({_KINDS_OF_MAPS}) AND match_id IN (FROM written_pages)
+        AND page_id NOT IN (SELECT mapstatsid FROM maps WHERE mapstatsid IS NOT NULL);
+    DROP TABLE numbers_of_others;
+    DROP TABLE maps_before;
+    """
+MATCH_TABLES = PageTables(
+    PageKind.MATCH,
+    "match",
+    MATCH_PARSER_VERSION,
+    MATCHES,
+    (MAPS, VETOES, LINEUPS, MATCH_PLAYER_STATS),
+    before=_REMEMBER_MAPS,
+    derived=_REMOVE_WHAT_OTHER_MAPS_LEFT,
+)
+
+MATCH_PAGE_TABLES = (MATCH_TABLES,)
 ALL_PAGE_TABLES = (*MATCH_PAGE_TABLES, *MAP_PAGE_TABLES)
 
 

@@ -71,6 +71,8 @@ def _replace_rows(connection: Connection, tables: PageTables, pages: Sequence[Pa
     keys = {name: pa.array([getattr(page, name) for page in pages], pa.int32()) for name in tables.page_key}
     connection.register("written_pages", pa.table(keys))
     try:
+        if tables.before:
+            connection.execute(tables.before)
         for table in tables.tables:
             _replace_in_table(connection, table, tables.page_key, pages, now)
         if tables.derived:

@@ -18,7 +18,7 @@ from hltv_assets.warehouse.refreshes import ask_for_refresh, batches_of_owed, ow
 from hltv_assets_tests.invented.match_facts import InventedMatch, PlannedMatch
 from hltv_assets_tests.invented.world import invent_map
 from hltv_assets_tests.loopback_site import Answer, path_of
-from hltv_assets_tests.plans import LOST, WON, plan
+from hltv_assets_tests.plans import LOST, OVERTIME, WON, plan
 from hltv_assets_tests.synced import (
     comparable,
     expected_of,
@@ -170,6 +170,19 @@ def test_maps_that_only_the_corrected_match_page_tells_of_are_wanted(
     assert world.materialize(["map_batches"]).success
     assert [world.run_all(key).success for key in world.keys("map_batches")] == [True, True]
     assert_tables(world, [after, matches[1]])
+
+
+def test_a_map_that_took_the_place_of_another_has_no_rows_of_it(world: World, matches: list[InventedMatch]) -> None:
+    match = plan(0)
+    nuke, mirage, inferno = match.maps
+    other = replace(nuke, mapstatsid=777_777, score=OVERTIME, has_economy=False)
+    after = publish_match(world.site, replace(match, maps=(other, mirage, inferno)))
+    refresh(world)
+    assert world.materialize("pending_matches*", "matches-000001").success
+    assert world.materialize(["map_batches"]).success
+    assert all(world.run_all(key).success for key in world.keys("map_batches"))
+    assert_tables(world, [after, matches[1]])
+    assert world.query("SELECT economy_rounds FROM map_stats WHERE mapstatsid = 777777") == [(0,)]
 
 
 def test_a_match_that_is_not_known_is_refused(world: World, matches: list[InventedMatch]) -> None:
