@@ -55,6 +55,16 @@ def keys_of_open_runs(instance: dg.DagsterInstance) -> set[str]:
     return {key for run in instance.get_runs(dg.RunsFilter(statuses=OPEN)) if (key := batch_key_of(run))}
 
 
-def runs_of_each(instance: dg.DagsterInstance, keys: Iterable[str]) -> dict[str, int]:
-    """Return how many runs each batch had, open ones included."""
-    return {key: instance.get_runs_count(dg.RunsFilter(tags={_PARTITION: key})) for key in keys}
+def newest_runs(instance: dg.DagsterInstance, keys: Iterable[str]) -> dict[str, str]:
+    """Return the id of the newest run of each batch, open ones included; batches without runs are absent."""
+    newest = {key: instance.get_runs(dg.RunsFilter(tags={_PARTITION: key}), limit=1) for key in keys}
+    return {key: runs[0].run_id for key, runs in newest.items() if runs}
+
+
+def run_key_after(name: str, newest_run: str | None) -> str:
+    """Return the run key of the run that follows upon another one, or is the first.
+
+    A run key is launched once as long as its run is there. This one is the same until that run is, and never again the
+    same after, whichever runs a person deletes: a number of runs would come back.
+    """
+    return f"{name}-{newest_run or 'first'}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from hltv_assets.assets.page_chain import CHAINS
-from hltv_assets.automation.open_runs import keys_of_open_runs, runs_of_each, warehouse_of_a_tick
+from hltv_assets.automation.open_runs import keys_of_open_runs, newest_runs, run_key_after, warehouse_of_a_tick
 from hltv_assets.automation.switch import sensors_are
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.settings import Settings
@@ -22,11 +22,11 @@ _MOST_OPEN_BATCHES = 2
 
 
 def batches_to_read_again(
-    stale: Mapping[PageGroup, Sequence[str]], open_batches: Collection[str], runs: Mapping[str, int]
+    stale: Mapping[PageGroup, Sequence[str]], open_batches: Collection[str], newest: Mapping[str, str]
 ) -> list[dg.RunRequest] | dg.SkipReason:
     """Return the runs to ask for: stale batches that have no open run, as long as few enough are open.
 
-    `runs` are the runs that a batch had. A run key is launched once, so each run has its own.
+    `newest` are the ids of the newest run of each batch that had one.
     """
     batches = [(group, key) for group, keys in stale.items() for key in keys]
     if not batches:
@@ -36,7 +36,9 @@ def batches_to_read_again(
     if not chosen:
         return dg.SkipReason(f"{len(open_batches)} batches are open, {len(batches)} have pages of an older parser")
     return [
-        dg.RunRequest(job_name=_job_name(group), partition_key=key, run_key=f"{key}-again-{runs.get(key, 0)}")
+        dg.RunRequest(
+            job_name=_job_name(group), partition_key=key, run_key=run_key_after(f"{key}-again", newest.get(key))
+        )
         for group, key in chosen
     ]
 
@@ -71,7 +73,7 @@ def stale_parser_sensor(jobs: "Sequence[UnresolvedAssetJobDefinition]", settings
         except WarehouseError as error:
             return dg.SkipReason(f"the next tick tries again: {error}")
         keys = [key for of_group in stale.values() for key in of_group]
-        return batches_to_read_again(stale, keys_of_open_runs(context.instance), runs_of_each(context.instance, keys))
+        return batches_to_read_again(stale, keys_of_open_runs(context.instance), newest_runs(context.instance, keys))
 
     return sensor
 

@@ -38,17 +38,26 @@ def test_two_batches_are_open_at_the_most() -> None:
     assert batches_to_run([], set(), 2) == []
 
 
-def test_each_attempt_of_a_batch_has_a_run_key_of_its_own(world: World) -> None:
+def _run_key(world: World) -> str | None:
+    (request,) = _cut_and_run(world)
+    assert isinstance(request, dg.RunRequest)
+    return request.run_key
+
+
+def test_each_attempt_of_a_batch_has_a_run_key_of_its_own_whichever_runs_are_deleted(world: World) -> None:
     world.knobs |= {"batch_max_wait": 0.0, "retry_base": 0.0}
     (invented,) = world.add_maps(1)
     world.site.publish(invented.mapstatsid, Answer(b"<html>", headers={"content-type": "text/html"}))
-    keys = []
-    for _ in range(2):
-        (request,) = _cut_and_run(world)
-        assert isinstance(request, dg.RunRequest)
-        keys.append(request.run_key)
-        assert not world.run_all().success
-    assert keys == ["maps-000001-0", "maps-000001-1"]
+    keys, runs = [], []
+    for _ in range(3):
+        keys.append(_run_key(world))
+        assert _run_key(world) == keys[-1]
+        runs.append(world.run_all().run_id)
+    world.instance.delete_run(runs[0])
+    assert _run_key(world) not in keys
+    world.instance.delete_run(runs[2])
+    # The run of this key is the one that was deleted, so that it may be launched again.
+    assert _run_key(world) == keys[2]
 
 
 def test_of_a_backlog_a_tick_cuts_so_many_batches_and_no_more(world: World) -> None:

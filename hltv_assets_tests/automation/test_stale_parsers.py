@@ -50,10 +50,10 @@ def filled(world: World, filled_once: World) -> World:
 
 def test_two_batches_are_open_at_the_most_and_each_run_has_a_key_of_its_own() -> None:
     stale: dict[PageGroup, list[str]] = {"match": ["matches-000001"], "map": ["maps-000001", "maps-000002"]}
-    requests = batches_to_read_again(stale, {"matches-000001"}, {"maps-000001": 4})
+    requests = batches_to_read_again(stale, {"matches-000001"}, {"maps-000001": "4f2a"})
     assert isinstance(requests, list)
     assert [(one.job_name, one.partition_key, one.run_key) for one in requests] == [
-        ("read_maps_again", "maps-000001", "maps-000001-again-4")
+        ("read_maps_again", "maps-000001", "maps-000001-again-4f2a")
     ]
     assert "2 batches are open, 3 have" in reason(batches_to_read_again(stale, {"tonight", "later"}, {}))
 
