@@ -16,6 +16,7 @@ from hltv_assets.archive.errors import ArchiveError
 from hltv_assets.assets.queues import FETCH_QUEUE, WORK_QUEUE
 from hltv_assets.pages.kinds import PageKind
 from hltv_assets.settings import Settings, SettingsError, read_settings
+from hltv_assets.shell.errors import RunFailedError
 from hltv_assets.shell.setting_up import DEFAULT_DATA, ConfigurationError, set_up
 from hltv_assets.warehouse.errors import WarehouseError
 
@@ -61,9 +62,8 @@ def plan() -> None:
 
     settings = _settings()
     _check_dagster_home()
-    keys = plan_batches(settings)
-    if keys is None:
-        sys.exit(1)
+    with _in_one_line():
+        keys = plan_batches(settings)
     for key in keys:
         click.echo(key)
 
@@ -78,8 +78,8 @@ def sync(*, only_estimate: bool) -> None:
     settings = _settings()
     if only_estimate:
         with _in_one_line():
-            dry_run(settings)
-        return
+            found = dry_run(settings)
+        sys.exit(0 if found.knows_listing else 1)
     _check_dagster_home()
     with _in_one_line():
         is_fine = run_sync(settings)
@@ -272,7 +272,7 @@ def _in_one_line() -> Iterator[None]:
     """Let what is wrong with the warehouse end the command with one line and exit code 1."""
     try:
         yield
-    except (ArchiveError, WarehouseError) as error:
+    except (ArchiveError, WarehouseError, RunFailedError) as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
         message = f"cannot use {error.filename}: {error.strerror}; check HLTV_DATA_DIR"

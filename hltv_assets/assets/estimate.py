@@ -26,12 +26,16 @@ class KnownWork(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
-    """Requests that a sync would make, by what they are for, and how long they take at the least."""
+    """Requests that a sync would make, by what they are for, and how long they take at the least.
+
+    `knows_listing`: the listing's first page could be had; else it is as the warehouse knows it.
+    """
 
     listing_pages: int
     match_pages: int
     map_pages: int
     seconds: float
+    knows_listing: bool
 
     @property
     def requests(self) -> int:
@@ -87,7 +91,7 @@ def _results_between(since: datetime, until: datetime, ends: list[datetime]) -> 
     return math.ceil((until - since) / span * len(ends))
 
 
-def estimate(work: KnownWork, unread: int, *, min_delay: float) -> Estimate:
+def estimate(work: KnownWork, unread: int, *, min_delay: float, knows_listing: bool) -> Estimate:
     """Return what a sync would ask for; the first page of the listing is always asked for."""
     match_pages = work.due_match_pages + unread
     map_pages = work.due_map_pages + round(match_pages * work.maps_a_match * MAP_PAGES)
@@ -98,4 +102,5 @@ def estimate(work: KnownWork, unread: int, *, min_delay: float) -> Estimate:
         match_pages=match_pages,
         map_pages=map_pages,
         seconds=requests * min_delay * _MEAN_JITTER,
+        knows_listing=knows_listing,
     )

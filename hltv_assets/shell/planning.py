@@ -5,12 +5,13 @@ import dagster as dg
 from hltv_assets.assets.planning import batches_asset
 from hltv_assets.definitions import build_definitions
 from hltv_assets.settings import Settings
+from hltv_assets.shell.runs import raise_in_plain_words
 
-_QUIET = {"loggers": {"console": {"config": {"log_level": "WARNING"}}}}
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-def plan_batches(settings: Settings) -> list[str] | None:
-    """Materialize `match_batches` and `map_batches` and return the new keys; None if that failed (the log says why)."""
+def plan_batches(settings: Settings) -> list[str]:
+    """Materialize `match_batches` and `map_batches` and return the new keys; raises `RunFailedError` if that failed."""
     with dg.DagsterInstance.get() as instance:
         result = dg.materialize(
             [batches_asset("match"), batches_asset("map")],
@@ -19,8 +20,7 @@ def plan_batches(settings: Settings) -> list[str] | None:
             run_config=_QUIET,
             raise_on_error=False,
         )
-        if not result.success:
-            return None
+        raise_in_plain_words(result)
         found = [
             event.materialization.metadata["new_keys"].value for event in result.get_asset_materialization_events()
         ]

@@ -20,6 +20,7 @@ from hltv_assets.pages import PageError, PageKind, parse_results
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.pages.records import ResultsPage
 from hltv_assets.settings import Settings
+from hltv_assets.shell.runs import raise_in_plain_words
 from hltv_assets.site.client import Site, Store
 from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
 from hltv_assets.warehouse.batches import due_batch_keys
@@ -60,15 +61,16 @@ class Sync:
         self._definitions = build_definitions(settings)
         self._runs: Counter[str] = Counter()
         self._arrived = 0
-        self.is_fine = True
+        self.is_stopped = False
+        self.knows_listing = False
 
     def run(self) -> None:
         """Discover, then run what is due: newer matches first, each batch's maps before the next, older matches."""
-        self._materialize("discovered_matches", "the listing")
-        while self.is_fine and (batch := self._next_batch("map") or self._next_batch("match")):
+        self.knows_listing = self._materialize("discovered_matches", "the listing")
+        while not self.is_stopped and (batch := self._next_batch("map") or self._next_batch("match")):
             self._run_batch(*batch)
         self._materialize("warehouse_snapshot", "the snapshot")
-        self._progress.update(self._bar, description="nothing more is due" if self.is_fine else "stopped")
+        self._progress.update(self._bar, description="stopped" if self.is_stopped else "nothing more is due")
 
     def run_match(self, match_id: int) -> None:
         """Run the batches in which a page of a match is due: its own first, which may tell of other maps."""
@@ -77,7 +79,7 @@ class Sync:
             with self._warehouse.connect() as connection:
                 keys = batches_of_owed(connection, match_id, group)
             for key in keys:
-                if self.is_fine:
+                if not self.is_stopped:
                     self._run_batch(group, key)
         self._materialize("warehouse_snapshot", "the snapshot")
 
@@ -95,7 +97,11 @@ class Sync:
             due = due_batch_keys(connection, group, self._settings.order)
         return next(((group, key) for key in due if self._runs[key] <= self._settings.max_attempts), None)
 
-    def _materialize(self, selection: str, name: str, key: str | None = None) -> None:
+    def _materialize(self, selection: str, name: str, key: str | None = None) -> bool:
+        """Make a run, print which checks failed, and return whether it succeeded.
+
+        Raises `RunFailedError` if it failed by anything but a check.
+        """
         self._progress.update(self._bar, description=name)
         site = _WatchedSite(**{field: getattr(self._site, field) for field in Site.__struct_fields__}, watch=self._note)
         result = dg.materialize(
@@ -107,19 +113,17 @@ class Sync:
             run_config=_QUIET,
             raise_on_error=False,
         )
-        for line in _problems(result):
-            self._progress.console.print(f"{name}: {line}", markup=False)
+        for check in result.get_asset_check_evaluations():
+            if not check.passed:
+                line = f"{check.asset_key.to_user_string()}: {check.check_name}, {check.description or 'failed'}"
+                self._progress.console.print(f"{name}: {line}", markup=False)
+        # A batch of which a page failed does not stop the others; a site that must be left alone does.
+        raise_in_plain_words(result)
         self._count()
-        if not result.success and (reason := self._why_to_stop(result)):
+        if not result.success and (reason := why_not_to_fetch(self._site)):
             self._progress.console.print(f"stopped: {reason}", markup=False)
-            self.is_fine = False
-
-    def _why_to_stop(self, result: dg.ExecuteInProcessResult) -> str | None:
-        """A batch of which a page failed does not stop the others; a site that must be left alone does."""
-        if reason := why_not_to_fetch(self._site):
-            return reason
-        has_failed_check = any(not check.passed for check in result.get_asset_check_evaluations())
-        return None if has_failed_check else "this is no page's fault, see above"
+            self.is_stopped = True
+        return result.success
 
     def _note(self) -> None:
         self._arrived += 1
@@ -131,17 +135,6 @@ class Sync:
         self._progress.update(self._bar, completed=self._arrived, total=self._arrived + due)
 
 
-def _problems(result: dg.ExecuteInProcessResult) -> Iterator[str]:
-    failed = [check for check in result.get_asset_check_evaluations() if not check.passed]
-    for check in failed:
-        yield f"{check.asset_key.to_user_string()}: {check.check_name}, {check.description or 'failed'}"
-    if result.success or failed:
-        return
-    for event in result.all_events:
-        if event.is_step_failure and (error := event.step_failure_data.error):
-            yield f"{event.step_key}: {error.message.strip()}"
-
-
 @contextmanager
 def syncing(settings: Settings, console: Console) -> Iterator[Sync]:
     """Begin a sync that shows on the console how far it is."""
@@ -151,7 +144,7 @@ def syncing(settings: Settings, console: Console) -> Iterator[Sync]:
 
 
 def sync(settings: Settings) -> bool:
-    """Go from the listing to all tables until nothing is due; return whether nothing stopped it before."""
+    """Go from the listing to all tables until nothing is due; return whether it came so far and read the listing."""
     console = Console(highlight=False, soft_wrap=True)
     with syncing(settings, console) as run:
         run.run()
@@ -161,7 +154,9 @@ def sync(settings: Settings) -> bool:
         f"{state.matches:,} matches and {state.maps:,} maps known; {state.due:,} pages are due, "
         f"{state.waiting:,} wait, {state.held + state.missing:,} are held or missing"
     )
-    return run.is_fine
+    if not run.knows_listing:
+        console.print("the results listing could not be read, see above: newer matches may be missing; sync again")
+    return run.knows_listing and not run.is_stopped
 
 
 def dry_run(settings: Settings) -> Estimate:
@@ -175,7 +170,7 @@ def dry_run(settings: Settings) -> Estimate:
     with warehouse_of(settings).connect() as connection:
         state = listing_state(connection, site.host)
         unread = unread_results(state, scope, page, new_on(connection, page) if page else 0)
-        found = estimate(known_work(connection), unread, min_delay=site.min_delay)
+        found = estimate(known_work(connection), unread, min_delay=site.min_delay, knows_listing=page is not None)
     console.print(f"a sync would make about {found.requests:,} requests:")
     console.print(f"  {found.listing_pages:,} for the listing, with about {unread:,} matches that are not known")
     console.print(f"  {found.match_pages:,} for match pages")

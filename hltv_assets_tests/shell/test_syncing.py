@@ -10,10 +10,13 @@ import pytest
 from hltv_assets.assets.resources import warehouse_of
 from hltv_assets.pages import PageKind
 from hltv_assets.settings import Settings
+from hltv_assets.shell.errors import RunFailedError
 from hltv_assets.shell.syncing import dry_run, sync
 from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.failures import release_pages
+from hltv_assets.warehouse.sites import claim_for_site
 from hltv_assets_tests.invented.results_page import listed
-from hltv_assets_tests.loopback_site import Answer, LoopbackSite
+from hltv_assets_tests.loopback_site import Answer, LoopbackSite, page
 from hltv_assets_tests.plans import ENDED, plan
 from hltv_assets_tests.synced import publish_listing, publish_matches
 
@@ -61,6 +64,38 @@ def test_a_block_between_matches_stops_the_sync_and_loses_nothing(
     assert not sync(settings)
     assert site.requested == asked
     assert count(settings, "discovered_matches") == 2
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer(status=404), Answer(status=500), page("<html><body>no results</body></html>")]
+)
+def test_a_listing_that_cannot_be_had_or_read_is_told_at_the_end_and_what_is_due_is_fetched(
+    settings: Settings, site: LoopbackSite, capsys: pytest.CaptureFixture[str], answer: Answer
+) -> None:
+    publish_matches(site, [plan(0)])
+    site.publish(plan(0).match_id, Answer(status=503), PageKind.MATCH)
+    assert sync(settings)
+    assert count(settings, "map_stats") == 0
+    with Warehouse(settings.warehouse, wait=1).connect() as connection:
+        release_pages(connection, None, None)
+    publish_matches(site, [plan(0)])
+    site.publish(0, answer, PageKind.RESULTS)
+    capsys.readouterr()
+    assert not sync(settings)
+    assert count(settings, "map_stats") == 3
+    assert capsys.readouterr().out.splitlines()[-1].startswith("the results listing could not be read")
+    assert not dry_run(settings).knows_listing
+
+
+def test_a_step_that_fails_by_no_pages_fault_ends_the_sync_in_its_own_words(
+    settings: Settings, site: LoopbackSite
+) -> None:
+    publish_matches(site, [plan(0)])
+    elsewhere = settings.model_copy(update={"base_url": "http://localhost:1"})
+    with Warehouse(settings.warehouse, wait=1).transaction() as connection:
+        claim_for_site(connection, "127.0.0.1")
+    with pytest.raises(RunFailedError, match=r"^this warehouse holds pages of 127\.0\.0\.1"):
+        sync(elsewhere)
 
 
 def test_a_page_that_cannot_be_read_does_not_keep_the_others_from_being_read(
