@@ -16,7 +16,7 @@ from hltv_assets.archive.errors import ArchiveError
 from hltv_assets.assets.queues import FETCH_QUEUE, WORK_QUEUE
 from hltv_assets.pages.kinds import PageKind
 from hltv_assets.settings import Settings, SettingsError, read_settings
-from hltv_assets.shell.errors import RunFailedError
+from hltv_assets.shell.errors import ShellError
 from hltv_assets.shell.setting_up import DEFAULT_DATA, ConfigurationError, set_up
 from hltv_assets.warehouse.errors import WarehouseError
 
@@ -272,7 +272,7 @@ def _in_one_line() -> Iterator[None]:
     """Let what is wrong with the warehouse end the command with one line and exit code 1."""
     try:
         yield
-    except (ArchiveError, WarehouseError, RunFailedError) as error:
+    except (ArchiveError, WarehouseError, ShellError) as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
         message = f"cannot use {error.filename}: {error.strerror}; check HLTV_DATA_DIR"

@@ -4,6 +4,7 @@ Also if it is only one: what writes rows, and tells Dagster of them, then does n
 """
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -46,7 +47,7 @@ def readers(archive_location: str, count: int) -> Iterator[Reader]:
         return
     # A process that is forked off one with threads, as DuckDB has, may hang; a new one does not.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context, initializer=give_large_blocks_back) as pool:
+    with ProcessPoolExecutor(count, mp_context=context, initializer=_prepare) as pool:
         try:
             yield lambda chain, pages: concatenated.from_iterable(
                 [*_READ.decode(read), *failures]
@@ -60,6 +61,12 @@ def readers(archive_location: str, count: int) -> Iterator[Reader]:
                 "a process that reads pages was killed, perhaps for want of memory; what was written stays, and the "
                 "next one goes on from there, with fewer workers if need be"
             ) from None
+
+
+def _prepare() -> None:
+    # Ctrl-C goes to all processes of a terminal: the one that began this one ends it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    give_large_blocks_back()
 
 
 def _read_beside(

@@ -1,6 +1,8 @@
 """Reading many batches again: the same tables as one batch at a time gives, however many read, and whatever breaks."""
 
 import multiprocessing
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -242,6 +244,15 @@ def test_a_rereading_that_is_left_holds_no_batch(filled: World, monkeypatch: pyt
         told = again.read_again(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN))
         next(told)
         told.close()
+        assert pages_written(list(again.read_again(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN)))) == MAPS
+
+
+def test_an_interrupt_that_reaches_the_reading_processes_leaves_them_reading(filled: World) -> None:
+    with rereading_of(filled, workers=2, everything=True) as again:
+        assert pages_written(list(again.read_again(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN)))) == MAPS
+        for process in multiprocessing.active_children():
+            assert process.pid is not None
+            os.kill(process.pid, signal.SIGINT)
         assert pages_written(list(again.read_again(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN)))) == MAPS
 
 
