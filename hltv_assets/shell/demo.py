@@ -4,8 +4,10 @@ from rich.console import Console
 
 from hltv_assets.assets.resources import warehouse_of
 from hltv_assets.settings import Settings
+from hltv_assets.shell.errors import NotTheSampleError
 from hltv_assets.shell.status import show_status
 from hltv_assets.shell.syncing import sync
+from hltv_assets.site.hosts import SAMPLE_BASE_URL
 
 _NEXT = """\
 [bold]What to type next[/bold]
@@ -18,7 +20,15 @@ _NEXT = """\
 
 
 def run_demo(settings: Settings) -> bool:
-    """Go from the listing to all tables, and return whether nothing stopped it."""
+    """Go from the sample's listing to all tables, and return whether nothing stopped it.
+
+    Raises `NotTheSampleError` if the settings name another site, which nobody wants to crawl for a demo.
+    """
+    if settings.base_url != SAMPLE_BASE_URL:
+        raise NotTheSampleError(
+            f"the demo is of the sample, and HLTV_BASE_URL is {settings.base_url}: `make setup DATA=data/demo` goes"
+            " back to the sample, `hltv-assets sync` asks the site that is set"
+        )
     console = Console(highlight=False)
     console.print("[bold]$ hltv-assets sync[/bold]")
     is_fine = sync(settings)
