@@ -14,7 +14,7 @@ from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.errors import BatchKeyError
 from hltv_assets.warehouse.own_tables import BATCH_MEMBERS
-from hltv_assets.warehouse.page_tables import ALL_PAGE_TABLES, written_pages
+from hltv_assets.warehouse.page_tables import ALL_PAGE_TABLES, stale_pages
 from hltv_assets.warehouse.parameters import IDS, ids_parameter
 from hltv_assets.warehouse.upserting import put_rows
 
@@ -159,19 +159,9 @@ def due_batch_keys(connection: Connection, group: PageGroup, order: Order) -> li
 
 
 def stale_batch_keys(connection: Connection, group: PageGroup) -> list[str]:
-    """Return the keys of the batches with a page whose rows an older parser read, in order.
-
-    A page that failed since is left out: it is read again when its wait is over.
-    """
+    """Return the keys of the batches with a page that is stale, in order: the parser of today can read it again."""
     stale = " UNION ALL ".join(
-        f"""
-        SELECT page_id FROM ({written_pages(tables)})
-        WHERE parser_version < {tables.parser_version} AND page_id NOT IN (
-            SELECT page_id FROM page_failures WHERE page_kind = '{tables.kind}'
-        )
-        """
-        for tables in ALL_PAGE_TABLES
-        if tables.group == group
+        f"SELECT page_id FROM ({stale_pages(tables)})" for tables in ALL_PAGE_TABLES if tables.group == group
     )
     rows = connection.execute(
         f"SELECT DISTINCT batch_key FROM batch_members WHERE page_group = ? AND page_id IN ({stale})"

@@ -15,7 +15,7 @@ from hltv_assets.pages.kinds import label_of
 from hltv_assets.pages.outcomes import Then
 from hltv_assets.pages.records import Record
 from hltv_assets.warehouse.connection import Connection
-from hltv_assets.warehouse.own_tables import PAGE_FAILURES
+from hltv_assets.warehouse.own_tables import IMPORTED_PAGES, PAGE_FAILURES
 from hltv_assets.warehouse.parameters import IDS, ids_parameter, rows_parameter, rows_query
 from hltv_assets.warehouse.upserting import put_rows
 
@@ -117,13 +117,22 @@ def make_readable(connection: Connection, kind: PageKind, contents: Mapping[int,
     )
 
 
-def forget_failures(connection: Connection, kind: PageKind, page_ids: Sequence[int], now: datetime) -> None:
-    """Let pages that were written leave the table, and mark the rows they were once refused for as resolved."""
-    ids = ids_parameter(page_ids)
-    connection.execute(f"DELETE FROM page_failures WHERE page_kind = ? AND page_id IN ({IDS})", [kind, ids])
+def forget_failures(connection: Connection, kind: PageKind, written: Mapping[int, datetime], now: datetime) -> None:
+    """Let pages that were written leave the table, and mark the rows they were once refused for as resolved.
+
+    `written` are the arrivals of their copies, by page id. Where a newer copy failed to arrive since, that stays known.
+    """
+    copies = [{"page_id": page_id, "scraped_at": scraped_at} for page_id, scraped_at in written.items()]
+    columns = [column for column in IMPORTED_PAGES.columns if column.name in {"page_id", "scraped_at"}]
+    connection.execute(
+        "DELETE FROM page_failures WHERE page_kind = ? AND EXISTS ("
+        f"FROM ({rows_query(columns)}) AS copies WHERE copies.page_id = page_failures.page_id"
+        " AND (stage <> 'fetch' OR last_attempt_at <= copies.scraped_at))",
+        [kind, rows_parameter(copies)],
+    )
     connection.execute(
         f"UPDATE rejected_rows SET resolved_at = ? WHERE resolved_at IS NULL AND page_kind = ? AND page_id IN ({IDS})",
-        [now, kind, ids],
+        [now, kind, ids_parameter(written)],
     )
 
 

@@ -129,3 +129,16 @@ def written_pages(tables: PageTables) -> str:
         f" FROM maps JOIN (FROM {tables.head.name} WHERE {tables.one_row}) AS head USING (match_id, map_number)"
         " WHERE maps.mapstatsid IS NOT NULL"
     )
+
+
+def stale_pages(tables: PageTables) -> str:
+    """Return the query of the pages whose rows an older parser read: page_id, page_sha256.
+
+    Left out are those that the parser of today failed on: they are fetched again when their wait is over.
+    """
+    return (
+        f"SELECT page_id, page_sha256 FROM ({written_pages(tables)})"
+        f" WHERE parser_version < {tables.parser_version} AND page_id NOT IN ("
+        f"SELECT page_id FROM page_failures"
+        f" WHERE page_kind = '{tables.kind}' AND parser_version = {tables.parser_version})"
+    )

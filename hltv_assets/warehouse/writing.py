@@ -79,7 +79,7 @@ def _replace_rows(connection: Connection, tables: PageTables, pages: Sequence[Pa
             connection.execute(tables.derived)
     finally:
         connection.unregister("written_pages")
-    forget_failures(connection, tables.kind, [page.page_id for page in pages], now)
+    forget_failures(connection, tables.kind, {page.page_id: page.provenance.scraped_at for page in pages}, now)
 
 
 def _replace_in_table(

@@ -8,6 +8,7 @@ import pytest
 from hltv_assets.automation.stale_parsers import batches_to_read_again, reading_job, stale_parser_sensor
 from hltv_assets.definitions import build_definitions
 from hltv_assets.pages.kinds import PageGroup
+from hltv_assets.warehouse.page_tables import MAP_STATS_TABLES
 from hltv_assets_tests.synced import go_on_from, world_of_two_matches
 from hltv_assets_tests.world import World, held_warehouse
 
@@ -88,9 +89,26 @@ def test_a_page_that_the_new_parser_refuses_is_not_asked_for_again_and_again(fil
         filled.query(
             "INSERT INTO page_failures BY NAME SELECT 'map_stats' AS page_kind, 'parse' AS stage,"
             f" {mapstatsid} AS page_id, {match_id} AS match_id, {map_number} AS map_number,"
-            " 'parse_error' AS reason, 'waiting' AS status, 1 AS attempts, now() AS last_attempt_at"
+            " 'parse_error' AS reason, 'waiting' AS status, 1 AS attempts, now() AS last_attempt_at,"
+            f" {MAP_STATS_TABLES.parser_version} AS parser_version"
         )
     assert reason(tick(filled)) == "every page was read by the parser of today"
+
+
+@pytest.mark.parametrize(("stage", "parser_version"), [("fetch", "NULL"), ("fetch", "0"), ("parse", "0")])
+def test_a_page_whose_failure_is_not_of_the_new_parser_is_read_again(
+    filled: World, stage: str, parser_version: str
+) -> None:
+    filled.query(AN_OLDER_PARSER.format("map_stats"))
+    filled.query(
+        f"INSERT INTO page_failures BY NAME SELECT 'map_stats' AS page_kind, '{stage}' AS stage,"
+        " unnest((SELECT list(mapstatsid) FROM map_stats)) AS page_id, 'missing' AS status, 1 AS attempts,"
+        f" now() AS last_attempt_at, {parser_version} AS parser_version"
+    )
+    run(filled, tick(filled))
+    assert reason(tick(filled)) == "every page was read by the parser of today"
+    # What failed to arrive since then is missing as before.
+    assert filled.query("SELECT count(*) FROM page_failures") == [(6 if stage == "fetch" else 0,)]
 
 
 def test_while_another_process_holds_the_warehouse_the_sensor_waits_for_the_next_tick(filled: World) -> None:

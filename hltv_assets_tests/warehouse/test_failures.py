@@ -81,7 +81,16 @@ def test_a_page_that_arrives_leaves_the_failures_unless_it_is_its_reading_that_f
         _record(connection, Outcome.PARSE_ERROR, "parse")
         forget_fetch_failures(connection, PageKind.MAP_STATS, [PAGE])
         assert len(connection.execute("FROM page_failures").fetchall()) == 1
-        forget_failures(connection, PageKind.MAP_STATS, [PAGE], NOW)
+        forget_failures(connection, PageKind.MAP_STATS, {PAGE: NOW}, NOW)
+        assert connection.execute("FROM page_failures").fetchall() == []
+
+
+def test_a_copy_that_arrived_before_a_newer_one_failed_to_does_not_end_that_failure(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        _record(connection, Outcome.NOT_FOUND)
+        forget_failures(connection, PageKind.MAP_STATS, {PAGE: NOW}, NOW)
+        assert connection.execute("SELECT status FROM page_failures").fetchall() == [("missing",)]
+        forget_failures(connection, PageKind.MAP_STATS, {PAGE: datetime.now(UTC)}, NOW)
         assert connection.execute("FROM page_failures").fetchall() == []
 
 
@@ -89,7 +98,7 @@ def test_rejected_rows_are_marked_as_resolved_when_the_page_is_written_after_all
     with warehouse.connect() as connection:
         _record(connection, Outcome.WRITE_ERROR, "write", rows={"player_stats": []})
         assert connection.execute("SELECT raw, resolved_at FROM rejected_rows").fetchall() == [("[]", None)]
-        forget_failures(connection, PageKind.MAP_STATS, [PAGE], NOW)
+        forget_failures(connection, PageKind.MAP_STATS, {PAGE: NOW}, NOW)
         assert connection.execute("SELECT resolved_at FROM rejected_rows").fetchall() == [(NOW,)]
 
 
