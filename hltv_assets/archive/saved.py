@@ -18,10 +18,11 @@ import msgspec
 import zstandard
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecord
 
 from hltv_assets.archive.dictionaries import Dictionaries
 from hltv_assets.archive.errors import CorruptPageError, DictionaryError
-from hltv_assets.archive.page_file import LARGEST_WINDOW, read_note
+from hltv_assets.archive.page_file import LARGEST_WINDOW, read_note, sha256_of
 from hltv_assets.archive.places import place_of
 from hltv_assets.pages import Outcome, PageError
 
@@ -59,22 +60,31 @@ def files_of_pages(paths: Iterable[Path]) -> Iterator[Path]:
 def saved_pages(file: Path, most_bytes: int) -> Iterator[SavedPage]:
     """Return the pages that a file holds, one after the other, none larger than `most_bytes`.
 
-    What is wrong with the file, or with one page of it, is a page whose content is a `PageError`.
+    What is wrong with the file, or with one page of it, is a page whose content is a `PageError`. None was saved in the
+    future: it would count as the newest copy of its page until then.
     """
     reader = _reader(file.name)
     if reader is None:
         message = f"no such file is read; these are: {', '.join(_READERS)}"
         yield SavedPage(origin=str(file), content=PageError(Outcome.WRONG_KIND, message), saved_at=datetime.now(UTC))
         return
-    saved_at = datetime.now(UTC)
+    now = datetime.now(UTC)
     try:
-        saved_at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-        yield from reader(file, saved_at, most_bytes)
+        for page in reader(file, _written_at(file, now), most_bytes):
+            yield msgspec.structs.replace(page, saved_at=min(page.saved_at, now))
     except PageError as error:
-        yield SavedPage(origin=str(file), content=error, saved_at=saved_at)
-    except OSError as error:
-        message = f"cannot be read: {error.strerror or error}"
-        yield SavedPage(origin=str(file), content=PageError(Outcome.UNDECODABLE, message), saved_at=saved_at)
+        yield SavedPage(origin=str(file), content=error, saved_at=now)
+    except Exception as error:  # noqa: BLE001 - libraries raise anything on damaged files, and others come after this one
+        reason = (isinstance(error, OSError) and error.strerror) or f"{error} ({type(error).__name__})"
+        refusal = PageError(Outcome.UNDECODABLE, f"cannot be read: {reason}")
+        yield SavedPage(origin=str(file), content=refusal, saved_at=now)
+
+
+def _written_at(file: Path, now: datetime) -> datetime:
+    try:
+        return datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    except (ValueError, OverflowError):  # a year that no date has
+        return now
 
 
 def _plain(file: Path, saved_at: datetime, most_bytes: int) -> Iterator[SavedPage]:
@@ -93,11 +103,11 @@ def _gzipped(file: Path, saved_at: datetime, most_bytes: int) -> Iterator[SavedP
 
 def _zstandard(file: Path, saved_at: datetime, most_bytes: int) -> Iterator[SavedPage]:
     """A file of another archive like ours says itself when its page arrived, from where, and how it is packed."""
-    url, dictionary = None, None
+    url, dictionary, sha256 = None, None, None
     with file.open("rb") as stream:
         try:
             note = read_note(stream.read(_LARGEST_NOTE), str(file))
-            saved_at, url = note.scraped_at, note.url
+            saved_at, url, sha256 = note.scraped_at, note.url, note.sha256
             dictionary = _dictionary_beside(file, note.dictionary) if note.dictionary else None
         except CorruptPageError:
             pass  # it is a plain packed page
@@ -109,6 +119,8 @@ def _zstandard(file: Path, saved_at: datetime, most_bytes: int) -> Iterator[Save
             content = _read(unpacker.stream_reader(stream, read_across_frames=True), most_bytes)
         except zstandard.ZstdError as error:
             raise PageError(Outcome.UNDECODABLE, f"cannot be unpacked ({error})") from None
+    if sha256 and sha256_of(content) != sha256:
+        raise PageError(Outcome.UNDECODABLE, "its SHA-256 is not the one it was stored with")
     yield SavedPage(origin=str(file), content=content, saved_at=saved_at, url=url)
 
 
@@ -132,30 +144,44 @@ def _mhtml(file: Path, saved_at: datetime, most_bytes: int) -> Iterator[SavedPag
     charset = page.get_content_charset("utf-8")
     try:
         text = content if charset == "utf-8" else content.decode(charset).encode()
-    except (LookupError, UnicodeDecodeError) as error:
-        raise PageError(Outcome.UNDECODABLE, f"its HTML is not {charset} ({error})") from None
+    except (LookupError, ValueError) as error:
+        raise PageError(Outcome.UNDECODABLE, f"its HTML is not {charset!r} ({error})") from None
     yield SavedPage(origin=str(file), content=text, saved_at=saved_at, url=page.get("content-location"))
 
 
 def _warc(file: Path, saved_at: datetime, most_bytes: int) -> Iterator[SavedPage]:
     """Each answer of status 200 that is HTML; its own date counts more than the file's."""
+    found = 0
     with file.open("rb") as stream:
+        records = ArchiveIterator(stream, check_digests=True)
         try:
-            for record in ArchiveIterator(stream):
-                kind = record.http_headers.get_header("content-type", "") if record.http_headers else ""
-                if record.rec_type != "response" or record.http_headers.get_statuscode() != "200" or "html" not in kind:
-                    continue
+            for record in filter(_is_page, records):
+                found += 1
                 url = record.rec_headers.get_header("WARC-Target-URI")
                 try:
                     content: bytes | PageError = _read(record.content_stream(), most_bytes)
+                    records.read_to_end()  # what is behind the page counts for the digest, too
                 except PageError as error:
                     content = error
                 except (zlib.error, EOFError, OSError) as error:
                     content = PageError(Outcome.UNDECODABLE, f"cannot be unpacked ({error})")
+                if record.digest_checker.passed is False:
+                    problems = ", ".join(record.digest_checker.problems)
+                    content = PageError(Outcome.UNDECODABLE, f"it is not what was stored there ({problems})")
                 date = _warc_date(record.rec_headers.get_header("WARC-Date")) or saved_at
                 yield SavedPage(origin=f"{file} {url}", content=content, saved_at=date, url=url)
         except ArchiveLoadFailed as error:
             raise PageError(Outcome.UNDECODABLE, f"no whole WARC file ({error})") from None
+    if not found:
+        raise PageError(Outcome.WRONG_KIND, "no answer in it is a page")
+
+
+def _is_page(record: ArcWarcRecord) -> bool:
+    # An answer of DNS, say, has no headers of HTTP.
+    headers = record.http_headers if record.rec_type == "response" else None
+    if not headers or headers.get_statuscode() != "200":
+        return False
+    return "html" in headers.get_header("content-type", "").lower()
 
 
 def _warc_date(value: str | None) -> datetime | None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 
+import msgspec
 import pytest
 import zstandard
 from warcio.statusandheaders import StatusAndHeaders
@@ -45,13 +46,13 @@ def _mhtml(body: bytes = BODY, charset: str = "utf-8") -> bytes:
     return message.as_bytes()
 
 
-def _warc(*answers: tuple[str, str, bytes], gzipped: bool) -> bytes:
+def _warc(*answers: tuple[str, str, bytes], gzipped: bool, crawled: datetime = CRAWLED) -> bytes:
     """Answers of status, content type and body, as a crawler keeps them."""
     written = io.BytesIO()
     writer = WARCWriter(written, gzip=gzipped)
     for status, kind, body in answers:
         headers = StatusAndHeaders(status, [("Content-Type", kind)], protocol="HTTP/1.1")
-        date = {"WARC-Date": CRAWLED.isoformat().replace("+00:00", "Z")}
+        date = {"WARC-Date": crawled.isoformat().replace("+00:00", "Z")}
         record = writer.create_warc_record(
             URL, "response", payload=io.BytesIO(body), http_headers=headers, warc_headers_dict=date
         )
@@ -117,6 +118,75 @@ def test_a_page_of_a_warc_that_is_too_large_does_not_keep_the_next_from_being_re
     assert second.content == BODY
 
 
+@pytest.mark.parametrize("gzipped", [True, False])
+def test_an_answer_of_dns_does_not_keep_the_pages_of_a_warc_from_being_read(tmp_path: Path, *, gzipped: bool) -> None:
+    written = io.BytesIO()
+    writer = WARCWriter(written, gzip=gzipped)
+    writer.write_record(
+        writer.create_warc_record(
+            "dns:sample.invalid", "response", payload=io.BytesIO(b"192.0.2.1"), warc_content_type="text/dns"
+        )
+    )
+    content = written.getvalue() + _warc(("200 OK", "text/HTML; charset=UTF-8", BODY), gzipped=gzipped)
+    assert _only(_file(tmp_path, "crawl.warc.gz" if gzipped else "crawl.warc", content)).content == BODY
+
+
+@pytest.mark.parametrize("gzipped", [True, False])
+def test_a_warc_that_is_cut_anywhere_raises_nothing_and_its_whole_pages_are_read(
+    tmp_path: Path, *, gzipped: bool
+) -> None:
+    name = "crawl.warc.gz" if gzipped else "crawl.warc"
+    answer = ("200 OK", "text/html", BODY)
+    whole, end = _warc(answer, answer, gzipped=gzipped), len(_warc(answer, gzipped=gzipped))
+    for cut in range(0, len(whole), 1 if gzipped else 7):
+        pages = list(saved_pages(_file(tmp_path, name, whole[:cut]), MOST))
+        assert pages
+        assert (pages[0].content == BODY) or cut < end
+
+
+@pytest.mark.parametrize("gzipped", [True, False])
+def test_a_warc_without_a_page_is_refused_and_not_passed_over(tmp_path: Path, *, gzipped: bool) -> None:
+    name = "crawl.warc.gz" if gzipped else "crawl.warc"
+    for content in (b"", _warc(("200 OK", "image/png", b"png"), gzipped=gzipped)):
+        assert _refusal(_file(tmp_path, name, content)) is Outcome.WRONG_KIND
+
+
+def test_a_page_of_a_warc_that_is_not_what_was_stored_is_refused_and_the_next_is_read(tmp_path: Path) -> None:
+    answer = ("200 OK", "text/html", BODY)
+    content = bytearray(_warc(answer, answer, gzipped=False))
+    content[content.index(b"invented")] ^= 1
+    first, second = saved_pages(_file(tmp_path, "crawl.warc", bytes(content)), MOST)
+    assert isinstance(first.content, PageError)
+    assert first.content.reason is Outcome.UNDECODABLE
+    assert second.content == BODY
+
+
+def test_a_page_of_an_archive_like_ours_that_is_not_what_was_stored_is_refused(tmp_path: Path) -> None:
+    damaged = pack_page(note_of(), BODY.replace(b"invented", b"inverted"))
+    assert _refusal(_file(tmp_path, "page.html.zst", damaged)) is Outcome.UNDECODABLE
+
+
+def test_no_page_was_saved_in_the_future(tmp_path: Path) -> None:
+    future = datetime(2200, 1, 1, tzinfo=UTC)
+    files = [
+        _file(tmp_path, "page.html", BODY),
+        _file(tmp_path, "page.html.zst", pack_page(msgspec.structs.replace(note_of(), scraped_at=future), BODY)),
+        _file(tmp_path, "crawl.warc", _warc(("200 OK", "text/html", BODY), gzipped=False, crawled=future)),
+    ]
+    for file in files:
+        os.utime(file, (future.timestamp(), future.timestamp()))
+        page = _only(file)
+        assert page.content == BODY
+        assert page.saved_at <= datetime.now(UTC)
+
+
+def test_a_file_of_a_year_that_no_date_has_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = _file(tmp_path, "page.html", BODY)
+    state = list(file.stat())
+    monkeypatch.setattr(Path, "stat", lambda *_, **__: os.stat_result([*state[:8], 2**40, *state[9:]]))
+    assert _only(file).content == BODY
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
@@ -127,10 +197,22 @@ def test_a_page_of_a_warc_that_is_too_large_does_not_keep_the_next_from_being_re
         ("page.html.gz", gzip.compress(BODY)[:-20], Outcome.UNDECODABLE),
         ("page.html.zst", b"no zstd", Outcome.UNDECODABLE),
         ("page.mhtml", b"no message", Outcome.WRONG_KIND),
+        ("page.mhtml", _mhtml().replace(b'"utf-8"', b'"ut\0f"'), Outcome.UNDECODABLE),
         ("crawl.warc", b"no warc", Outcome.UNDECODABLE),
         ("page.pdf", b"%PDF", Outcome.WRONG_KIND),
     ],
-    ids=["large", "large gzip", "large zstd", "no gzip", "cut gzip", "no zstd", "no mhtml", "no warc", "no page"],
+    ids=[
+        "large",
+        "large gzip",
+        "large zstd",
+        "no gzip",
+        "cut gzip",
+        "no zstd",
+        "no mhtml",
+        "nul",
+        "no warc",
+        "no page",
+    ],
 )
 def test_a_file_that_cannot_be_read_is_refused_with_a_reason(
     tmp_path: Path, name: str, content: bytes, reason: Outcome
