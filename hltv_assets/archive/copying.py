@@ -10,8 +10,8 @@ from functools import partial
 import msgspec
 import zstandard
 
-from hltv_assets.archive.errors import ArchiveError, CorruptPageError, DictionaryError, MissingPageError
-from hltv_assets.archive.manifest import manifest_folder
+from hltv_assets.archive.errors import ArchiveError, CorruptPageError, DictionaryError, ManifestError, MissingPageError
+from hltv_assets.archive.manifest import checked_manifest, manifest_folder
 from hltv_assets.archive.places import files_below, read_whole, write_once
 from hltv_assets.archive.store import PageStore
 
@@ -56,11 +56,24 @@ def _count(copied: Copied, copy: Callable[[], int]) -> bool:
     return True
 
 
-def read_manifests(archive: PageStore) -> Manifests:
-    """Return all manifests of an archive, by their place among them; raises `ArchiveError` if they cannot be read."""
+def read_manifests(archive: PageStore) -> tuple[Manifests, list[str]]:
+    """Return all manifests of an archive, by their place among them, and what is wrong with those that were left out.
+
+    Raises `ArchiveError` if they cannot be read.
+    """
     folder = manifest_folder(archive)
-    names = [name for name in files_below(folder) if name.endswith(".json")]
-    return {name: msgspec.Raw(read_whole(folder / name)) for name in names}
+    manifests: Manifests = {}
+    problems = []
+    for name in files_below(folder):
+        if name.endswith(".json"):
+            content = read_whole(folder / name)
+            try:
+                checked_manifest(content, folder / name)
+            except ManifestError as error:
+                problems.append(str(error))
+            else:
+                manifests[name] = msgspec.Raw(content)
+    return manifests, problems
 
 
 def write_manifests(archive: PageStore, manifests: Manifests) -> None:
@@ -81,5 +94,5 @@ def unpack_manifests(packed: bytes, place: str) -> Manifests:
     """Return the manifests of a file; raises `ArchiveError` if it is not one that `pack_manifests` made."""
     try:
         return msgspec.json.decode(zstandard.ZstdDecompressor().decompress(packed), type=Manifests)
-    except (zstandard.ZstdError, msgspec.DecodeError) as error:
+    except (zstandard.ZstdError, ValueError) as error:
         raise ArchiveError(f"{place} cannot be read ({error}); take an older backup") from None

@@ -48,6 +48,11 @@ def load_manifest(path: UPath) -> Manifest:
         raise ManifestError(
             f"batch {path.stem} has no manifest: its pages have not all arrived; materialize the raw asset first"
         ) from None
+    return checked_manifest(content, path)
+
+
+def checked_manifest(content: bytes, path: UPath) -> Manifest:
+    """Return the manifest that a file holds; raises `ManifestError` if it is none, or that of another batch."""
     try:
         manifest = msgspec.json.decode(content, type=Manifest)
     except ValueError as error:

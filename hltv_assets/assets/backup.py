@@ -104,8 +104,10 @@ def _back_up(settings: Settings, target: UPath, archive: PageStore, watch: Watch
     with copied_warehouse(warehouse_of(settings)) as copy:
         sha256, size = _sha256(copy), copy.stat().st_size
         copy_whole(place_of(str(copy)), folder / _WAREHOUSE)
-    write_whole(folder / _MANIFESTS, pack_manifests(read_manifests(archive)))
+    manifests, problems = read_manifests(archive)
+    write_whole(folder / _MANIFESTS, pack_manifests(manifests))
     copied = copy_pages(archive, PageStore(str(target / _PAGES)), watch)
+    copied.problems += problems
     note = BackupNote(made_at=made_at, warehouse_sha256=sha256, warehouse_bytes=size, pages=copied.pages)
     write_whole(folder / _NOTE, msgspec.json.format(msgspec.json.encode(note)))
     return Backup(place=str(folder), note=note, copied=copied)
@@ -157,6 +159,6 @@ def _newest_backup(source: UPath) -> tuple[UPath, BackupNote]:
             continue
         try:
             return source / name, msgspec.json.decode(read_whole(source / name / _NOTE), type=BackupNote)
-        except msgspec.DecodeError as error:
+        except ValueError as error:
             raise ArchiveError(f"{source / name / _NOTE} cannot be read ({error}); move {name} away") from None
     raise ArchiveError(f"there is no complete backup in {source}; `hltv-assets backup {source}` makes one")

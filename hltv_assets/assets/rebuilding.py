@@ -123,13 +123,11 @@ class _Rebuilding:
     def restore_batches(self) -> None:
         """Put pages into the batches whose manifests name them: Dagster may know these keys."""
         batches = set()
+        manifests, problems = read_manifests(self._archive)
+        self.rebuilt.problems += problems
         with self._warehouse.transaction() as connection:
-            for name, content in read_manifests(self._archive).items():
-                try:
-                    manifest = msgspec.json.decode(content, type=Manifest)
-                except msgspec.DecodeError as error:
-                    self.rebuilt.problems.append(f"the manifest {name} cannot be read ({error})")
-                    continue
+            for content in manifests.values():
+                manifest = msgspec.json.decode(content, type=Manifest)
                 group: PageGroup = "match" if manifest.page_kind is PageKind.MATCH else "map"
                 restore_members(connection, group, manifest.batch_key, [page.page_id for page in manifest.pages])
                 batches.add((group, manifest.batch_key))

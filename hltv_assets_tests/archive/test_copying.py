@@ -1,5 +1,6 @@
 """Copies of an archive: whole, on both kinds of place, and usable at whatever page they were cut off."""
 
+import msgspec
 import pytest
 
 from hltv_assets.archive.copying import (
@@ -12,10 +13,11 @@ from hltv_assets.archive.copying import (
 )
 from hltv_assets.archive.dictionaries import PAGES_FOR_A_DICTIONARY
 from hltv_assets.archive.errors import ArchiveError
+from hltv_assets.archive.manifest import Manifest
 from hltv_assets.archive.places import place_of, write_whole
 from hltv_assets.archive.store import PageStore
 from hltv_assets_tests.archive.killed_writer import alike
-from hltv_assets_tests.archive.storing import MAP, memory_location, on_both_kinds_of_place, put
+from hltv_assets_tests.archive.storing import KIND, MAP, memory_location, on_both_kinds_of_place, put
 
 PAGES = PAGES_FOR_A_DICTIONARY + 4
 
@@ -36,6 +38,11 @@ def source() -> PageStore:
 
 def ignore(done: int, total: int) -> None:
     del done, total
+
+
+def manifest(batch_key: str, run_id: str) -> bytes:
+    made = Manifest(batch_key=batch_key, page_kind=KIND, pages=(), run_id=run_id, fetched=0, bytes_fetched=0)
+    return msgspec.json.encode(made)
 
 
 def all_pages(store: PageStore) -> list[bytes]:
@@ -90,15 +97,37 @@ def test_damaged_pages_are_left_out_and_told(source: PageStore) -> None:
 
 def test_manifests_come_back_but_newer_ones_stay() -> None:
     source, target = PageStore(memory_location()), PageStore(memory_location())
-    write_whole(source.root / "manifests/raw_map_html/maps-000001.json", b'{"old": 1}')
-    write_whole(source.root / "manifests/raw_map_html/maps-000002.json", b'{"old": 2}')
-    write_whole(target.root / "manifests/raw_map_html/maps-000002.json", b'{"new": 2}')
-    manifests: Manifests = unpack_manifests(pack_manifests(read_manifests(source)), "backup")
+    one, old, new = manifest("maps-000001", "old"), manifest("maps-000002", "old"), manifest("maps-000002", "new")
+    write_whole(source.root / "manifests/raw_map_html/maps-000001.json", one)
+    write_whole(source.root / "manifests/raw_map_html/maps-000002.json", old)
+    write_whole(target.root / "manifests/raw_map_html/maps-000002.json", new)
+    manifests: Manifests = unpack_manifests(pack_manifests(read_manifests(source)[0]), "backup")
     write_manifests(target, manifests)
-    assert {name: bytes(content) for name, content in read_manifests(target).items()} == {
-        "raw_map_html/maps-000001.json": b'{"old": 1}',
-        "raw_map_html/maps-000002.json": b'{"new": 2}',
+    assert {name: bytes(content) for name, content in read_manifests(target)[0].items()} == {
+        "raw_map_html/maps-000001.json": one,
+        "raw_map_html/maps-000002.json": new,
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("._maps-000002.json", b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X"),
+        ("maps-000002.json", b""),
+        ("maps-000002.json", b'{"batch_key": "maps-0000'),
+        ("maps-000002.json", b'{"batch_key": "\xff"}'),
+        ("maps-000002.json", b"[]"),
+    ],
+    ids=["of another program", "empty", "cut", "not UTF-8", "something else"],
+)
+def test_a_manifest_that_is_none_is_left_out_and_told(name: str, content: bytes) -> None:
+    store = PageStore(memory_location())
+    write_whole(store.root / "manifests/raw_map_html/maps-000001.json", manifest("maps-000001", "a-run"))
+    write_whole(store.root / "manifests/raw_map_html" / name, content)
+    manifests, (problem,) = read_manifests(store)
+    assert list(unpack_manifests(pack_manifests(manifests), "backup")) == ["raw_map_html/maps-000001.json"]
+    assert name in problem
+    assert "\n" not in problem
 
 
 def test_manifests_that_are_damaged_are_told_with_their_place() -> None:

@@ -207,6 +207,20 @@ def test_a_damaged_page_is_told_and_the_others_are_rebuilt(
     assert tables(other)["round_history"] == tables(filled)["round_history"]
 
 
+def test_a_manifest_that_is_none_is_told_and_all_else_is_backed_up_restored_and_rebuilt(
+    filled: World, other: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(filled.settings.archive, other.settings.archive)
+    (Path(other.settings.archive) / "manifests/raw_map_html/._foreign.json").write_bytes(b"\x00\x05\xff")
+    assert not rebuild_warehouse(other.settings)
+    assert not make_backup(other.settings, str(tmp_path / "backups"), keep=7)
+    assert capsys.readouterr().out.count("._foreign.json") == 2
+    backed_up = tables(other)
+    Path(other.settings.warehouse).unlink()
+    assert restore_backup(other.settings, str(tmp_path / "backups"))
+    assert tables(other) == backed_up
+
+
 def test_an_archive_with_pages_of_two_sites_is_no_warehouse(filled: World, other: World) -> None:
     shutil.copytree(filled.settings.archive, other.settings.archive)
     store = PageStore(other.settings.archive)
