@@ -5,6 +5,7 @@ It is what `--json` prints, so a field that is renamed breaks somebody's script.
 
 import os
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,16 +15,21 @@ from hltv_assets.assets.resources import site_of, warehouse_of
 from hltv_assets.settings import Settings
 from hltv_assets.site.cool_down import CoolDown
 from hltv_assets.site.hosts import SAMPLE_HOST
+from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.counting import Overview, TableSize, overview, table_sizes
 from hltv_assets.warehouse.imports import ImportsWaiting, imports_waiting
 from hltv_assets.warehouse.schema import TABLES
 
+if TYPE_CHECKING:
+    import dagster as dg
+
+_NOWHERE = ":memory:"  # as DuckDB has it
 # 15, 30 and 60 minutes have not helped then: more of the same will not, either.
 _BLOCKS_BEFORE_A_PERSON = 3
 
 
 class LastRun(msgspec.Struct, frozen=True, kw_only=True):
-    """The run that was begun last; `partition` is its batch, if it was of one."""
+    """A run; `partition` is its batch, if it was of one."""
 
     run_id: str
     status: str
@@ -33,10 +39,15 @@ class LastRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True):
-    """The state of a data folder; what is None is not known, or not there."""
+    """The state of a data folder; what is None is not known, or not there.
+
+    `last_run` is the one that was begun last, be it of the snapshot or of planning; `last_failed_run` the last of those
+    that failed.
+    """
 
     at: datetime
     warehouse: str
+    warehouse_is_there: bool
     overview: Overview
     tables: dict[str, TableSize]
     imports_waiting: ImportsWaiting
@@ -44,27 +55,36 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     archive_size: ArchiveSize | None
     cool_down: CoolDown | None
     last_run: LastRun | None
+    last_failed_run: LastRun | None
     needs_a_person: list[str]
 
 
 def read_condition(settings: Settings) -> Condition:
-    """Return the state of the data folder; raises `WarehouseError` and `ArchiveError` as those rooms do."""
+    """Return the state of the data folder; raises `WarehouseError` and `ArchiveError` as those rooms do.
+
+    Where there is no warehouse, none is made: its state is that of one without rows.
+    """
     now = datetime.now(UTC)
-    with warehouse_of(settings).connect() as connection:
+    warehouse = warehouse_of(settings)
+    is_there = warehouse.is_there()
+    with (warehouse if is_there else Warehouse(_NOWHERE, wait=0)).connect() as connection:
         state = overview(connection)
         tables = table_sizes(connection, TABLES)
         imports = imports_waiting(connection)
     cool_down = site_of(settings).cool_downs.latest()
+    last_run, last_failed_run = _last_runs()
     return Condition(
         at=now,
         warehouse=settings.warehouse,
+        warehouse_is_there=is_there,
         overview=state,
         tables=tables,
         imports_waiting=imports,
         archive=settings.archive,
         archive_size=archive_size(PageStore(settings.archive)),
         cool_down=cool_down,
-        last_run=_last_run(),
+        last_run=last_run,
+        last_failed_run=last_failed_run,
         needs_a_person=what_needs_a_person(
             state, cool_down, now=now, fresh_within=timedelta(seconds=settings.fresh_within)
         ),
@@ -98,22 +118,28 @@ def what_needs_a_person(
     return lines
 
 
-def _last_run() -> LastRun | None:
+def _last_runs() -> tuple[LastRun | None, LastRun | None]:
+    """The last run, and the last that failed."""
     if not os.environ.get("DAGSTER_HOME"):
-        return None
+        return None, None
     import dagster as dg
 
+    def last(wanted: dg.RunsFilter) -> LastRun | None:
+        records = instance.get_run_records(wanted, limit=1)
+        return _run(records[0]) if records else None
+
     with dg.DagsterInstance.get() as instance:
-        records = instance.get_run_records(limit=1)
-    if not records:
-        return None
-    run = records[0].dagster_run
+        return last(dg.RunsFilter()), last(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE]))
+
+
+def _run(record: "dg.RunRecord") -> LastRun:
+    run = record.dagster_run
     return LastRun(
         run_id=run.run_id,
         status=run.status.value,
         partition=run.tags.get("dagster/partition"),
-        began_at=_time(records[0].start_time),
-        ended_at=_time(records[0].end_time),
+        began_at=_time(record.start_time),
+        ended_at=_time(record.end_time),
     )
 
 

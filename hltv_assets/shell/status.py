@@ -21,6 +21,11 @@ def show_status(settings: Settings) -> bool:
     """Print the state of the data folder, and return whether nothing in it needs a person."""
     condition = read_condition(settings)
     console = Console(highlight=False)
+    if not condition.warehouse_is_there:
+        console.print(
+            f"there is no warehouse {escape(condition.warehouse)} yet: `hltv-assets sync` makes it", soft_wrap=True
+        )
+        return not condition.needs_a_person
     console.print(f"[bold]Warehouse[/bold]  {escape(condition.warehouse)}", soft_wrap=True)
     screen = ScreenTable(show_header=False, box=None, padding=(0, 2, 0, 0))
     for row in _state(condition):
@@ -45,6 +50,8 @@ def _state(condition: Condition) -> Iterator[tuple[str, ...]]:
     yield "site", state.source or "none yet"
     yield "cool-down", *_cool_down(condition.cool_down, condition.at)
     yield "last run", *_run(condition.last_run)
+    if condition.last_failed_run:
+        yield "last failed run", *_run(condition.last_failed_run)
     yield "newest match", *_match(state.newest_match)
     yield "newest page in the tables", _moment(state.newest_page_at) or "none yet"
     yield "matches and maps", f"{state.matches:,} and {state.maps:,}"

@@ -149,10 +149,10 @@ def test_a_data_folder_that_cannot_be_written_ends_in_one_line(shell: Shell) -> 
     shell.run("hltv-assets", "setup")
     (shell.folder / "file").touch()
     shell.configure("HLTV_DATA_DIR", shell.folder / "file" / "data")
-    status = shell.run("hltv-assets", "status")
-    assert status.returncode == 1
-    assert "cannot open the warehouse" in status.stderr
-    assert "Traceback" not in status.stderr
+    plan = shell.run("hltv-assets", "plan")
+    assert plan.returncode == 1
+    assert plan.stderr.startswith("Error: cannot open the warehouse")
+    assert "Traceback" not in plan.stderr
     run = shell.materialize("map_batches")
     assert run.returncode == 1
     assert "cannot open the warehouse" in run.stderr

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import dagster as dg
 import msgspec
 import pytest
 
@@ -39,10 +40,58 @@ def hold_a_page(settings: Settings) -> None:
 def test_an_empty_warehouse_needs_nobody_and_says_that_there_is_nothing_yet(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    with Warehouse(settings.warehouse, wait=1).connect():
+        pass
     assert show_status(settings)
     printed = capsys.readouterr().out
     assert printed.count("none yet") == 4
     assert "needs you" not in printed
+
+
+def test_where_there_is_no_warehouse_it_says_so_and_makes_none(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert show_status(settings)
+    assert f"there is no warehouse {settings.warehouse} yet" in capsys.readouterr().out
+    assert print_json(settings)
+    condition = msgspec.json.decode(capsys.readouterr().out, type=Condition)
+    assert (condition.warehouse_is_there, condition.overview.matches) == (False, 0)
+    assert list(settings.data_dir.iterdir()) == []
+
+
+def test_a_run_that_failed_is_told_also_after_one_that_did_not(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    hold_a_page(settings)
+
+    @dg.op
+    def fail() -> None:
+        raise dg.Failure
+
+    @dg.job
+    def good() -> None:
+        pass
+
+    @dg.job
+    def bad() -> None:
+        fail()
+
+    with dg.DagsterInstance.get() as instance:
+        good.execute_in_process(instance=instance)
+        show_status(settings)
+        assert "last failed run" not in capsys.readouterr().out
+        failed = bad.execute_in_process(instance=instance, raise_on_error=False)
+        good.execute_in_process(instance=instance)
+    condition = read_condition(settings)
+    assert condition.last_run
+    assert condition.last_run.status == "SUCCESS"
+    assert condition.last_failed_run
+    assert condition.last_failed_run.run_id == failed.run_id
+    show_status(settings)
+    assert "last failed run" in capsys.readouterr().out
 
 
 def test_a_held_page_needs_a_person_and_the_line_tells_what_to_type(
