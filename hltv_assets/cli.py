@@ -15,7 +15,7 @@ from dotenv import load_dotenv
 from hltv_assets.archive.errors import ArchiveError
 from hltv_assets.assets.queues import FETCH_QUEUE, WORK_QUEUE
 from hltv_assets.pages.kinds import PageKind
-from hltv_assets.settings import Settings, SettingsError, read_settings
+from hltv_assets.settings import Settings, SettingsError, read_settings, unknown_variables
 from hltv_assets.shell.errors import ShellError
 from hltv_assets.shell.setting_up import DEFAULT_DATA, ConfigurationError, set_up
 from hltv_assets.warehouse.errors import WarehouseError
@@ -285,6 +285,9 @@ def _check_dagster_home() -> None:
 
 
 def _settings() -> Settings:
+    for name, meant in unknown_variables(os.environ).items():
+        hint = f"; did you mean {meant}?" if meant else ""
+        click.echo(f"Warning: {name} is no setting and changes nothing{hint}", err=True)
     try:
         return read_settings()
     except SettingsError as error:

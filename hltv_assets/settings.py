@@ -3,7 +3,9 @@
 Read once, where the definitions or a command begin; nothing else in the project looks at the environment.
 """
 
+from collections.abc import Iterable
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -14,6 +16,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from hltv_assets.site.hosts import SAMPLE_BASE_URL, is_live
 
 POSTGRES_LAKE = "ducklake:postgres:"
+# Of the tests, and of a cluster's own files.
+_OF_OTHERS = ("HLTV_TEST_", "HLTV_DAGSTER_", "HLTV_CODE_SERVER")
 
 _DAY = 86_400
 _LIVE_DELAY = 3.0
@@ -192,6 +196,25 @@ class Settings(BaseSettings):
         ),
     ] = 3_600
 
+    @field_validator("results_cron")
+    @classmethod
+    def _is_cron(cls, value: str) -> str:
+        import dagster as dg  # takes a while, and most leave this knob as it is
+
+        try:
+            dg.ScheduleDefinition(name="any", job_name="any", cron_schedule=value)
+        except dg.DagsterInvalidDefinitionError:
+            raise ValueError("must be five fields of cron, like 7 * * * *") from None
+        return value
+
+    @field_validator("alert_url")
+    @classmethod
+    def _is_webhook(cls, value: SecretStr | None) -> SecretStr | None:
+        parts = urlsplit(value.get_secret_value() if value else "")
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            raise ValueError("must be like https://hooks.example.org/...")
+        return value
+
     @field_validator("warehouse")
     @classmethod
     def _is_file_or_lake(cls, value: str) -> str:
@@ -201,6 +224,12 @@ class Settings(BaseSettings):
             # It would show in logs and in the UI; libpq takes it from the environment.
             raise ValueError("must not hold a password: set PGPASSWORD or PGPASSFILE")
         return value
+
+    @model_validator(mode="after")
+    def _some_days(self) -> Self:
+        if self.since and self.until and self.since > self.until:
+            raise ValueError(f"HLTV_SINCE ({self.since}) is after HLTV_UNTIL ({self.until}): no match would be wanted")
+        return self
 
     @model_validator(mode="after")
     def _careful_pace(self) -> Self:
@@ -233,8 +262,10 @@ class Settings(BaseSettings):
 
 
 def _in_words(error: ValidationError) -> str:
-    lines = [": ".join(filter(None, (_variable(item["loc"]), item["msg"]))) for item in error.errors()]
-    return "; ".join(lines)
+    return "; ".join(
+        ": ".join(filter(None, (_variable(item["loc"]), item["msg"].removeprefix("Value error, "))))
+        for item in error.errors()
+    )
 
 
 def _variable(location: tuple[int | str, ...]) -> str:
@@ -248,3 +279,14 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         raise SettingsError(_in_words(error)) from None
+
+
+def unknown_variables(environment: Iterable[str]) -> dict[str, str | None]:
+    """Return which variables look like knobs and are none, each with the knob that was probably meant."""
+    known = [_variable((name,)) for name in Settings.model_fields]
+    unknown = [name for name in environment if name.startswith("HLTV_") and name not in known]
+    return {
+        name: next(iter(get_close_matches(name, known, n=1)), None)
+        for name in unknown
+        if not name.startswith(_OF_OTHERS)
+    }

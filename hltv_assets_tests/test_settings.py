@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hltv_assets.settings import Settings, SettingsError, read_settings
+from hltv_assets.settings import Settings, SettingsError, read_settings, unknown_variables
 from hltv_assets.site.hosts import SAMPLE_BASE_URL
 
 
@@ -44,14 +44,42 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -
         ("HLTV_BASE_URL", "www.example.invalid"),
         ("HLTV_BASE_URL", "file:///etc/passwd"),
         ("HLTV_CONCURRENCY", "1000"),
+        ("HLTV_RESULTS_CRON", "foo"),
+        ("HLTV_ALERT_URL", "hooks.example.invalid/hush"),
+        ("HLTV_ALERT_URL", "file:///etc/hush"),
     ],
 )
 def test_a_value_out_of_bounds_is_named_by_its_variable(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     monkeypatch.setenv(variable, value)
-    with pytest.raises(SettingsError, match=rf"^{variable}: "):
+    with pytest.raises(SettingsError, match=rf"^{variable}: ") as raised:
         read_settings()
+    assert "Value error" not in str(raised.value)
+    assert "hush" not in str(raised.value)
+
+
+def test_a_cron_and_a_webhook_that_can_be_used_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HLTV_RESULTS_CRON", "*/10 6-23 * * *")
+    monkeypatch.setenv("HLTV_ALERT_URL", "http://127.0.0.1:9/alerts")
+    settings = read_settings()
+    assert settings.results_cron == "*/10 6-23 * * *"
+    assert settings.alert_url
+    assert settings.alert_url.get_secret_value() == "http://127.0.0.1:9/alerts"
+
+
+def test_a_first_day_after_the_last_day_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HLTV_SINCE", "2024-03-01")
+    monkeypatch.setenv("HLTV_UNTIL", "2024-02-29")
+    with pytest.raises(SettingsError, match=r"^HLTV_SINCE \(2024-03-01\) is after HLTV_UNTIL \(2024-02-29\)"):
+        read_settings()
+    monkeypatch.setenv("HLTV_UNTIL", "2024-03-01")
+    assert read_settings().until == read_settings().since
+
+
+def test_a_variable_that_is_no_knob_is_told_with_the_knob_that_was_meant() -> None:
+    environment = ["HLTV_BATCHSIZE", "HLTV_BATCH_SIZE", "HLTV_QQQ", "HLTV_TEST_PAGES", "HLTV_DAGSTER_POSTGRES", "PATH"]
+    assert unknown_variables(environment) == {"HLTV_BATCHSIZE": "HLTV_BATCH_SIZE", "HLTV_QQQ": None}
 
 
 def test_the_delay_is_0_here_and_3_seconds_for_a_live_site(monkeypatch: pytest.MonkeyPatch) -> None:

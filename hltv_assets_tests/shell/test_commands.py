@@ -130,6 +130,16 @@ def test_a_knob_that_is_wrong_is_named_by_its_variable(shell: Shell) -> None:
     assert "Traceback" not in status.stderr
 
 
+def test_a_misspelt_knob_is_warned_of_once_and_stops_nothing(shell: Shell) -> None:
+    shell.run("hltv-assets", "setup")
+    shell.knobs["HLTV_BATCHSIZE"] = "7"
+    status = shell.run("hltv-assets", "status")
+    assert status.returncode == 0
+    assert status.stderr == (
+        "Warning: HLTV_BATCHSIZE is no setting and changes nothing; did you mean HLTV_BATCH_SIZE?\n"
+    )
+
+
 def test_setup_in_another_folder_says_where_to_type_it_and_writes_nothing(shell: Shell) -> None:
     elsewhere = shell.folder / "elsewhere"
     elsewhere.mkdir()
