@@ -124,11 +124,13 @@ def _last_runs() -> tuple[LastRun | None, LastRun | None]:
         return None, None
     import dagster as dg
 
+    from hltv_assets.shell.runs import dagster_home
+
     def last(wanted: dg.RunsFilter) -> LastRun | None:
         records = instance.get_run_records(wanted, limit=1)
         return _run(records[0]) if records else None
 
-    with dg.DagsterInstance.get() as instance:
+    with dagster_home() as instance:
         return last(dg.RunsFilter()), last(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE]))
 
 

@@ -11,3 +11,7 @@ class RunFailedError(ShellError):
 
 class NotTheSampleError(ShellError):
     """The demo was asked for where another site is set."""
+
+
+class DagsterHomeError(ShellError):
+    """Dagster cannot open or write the files in DAGSTER_HOME."""

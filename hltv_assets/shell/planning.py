@@ -5,14 +5,14 @@ import dagster as dg
 from hltv_assets.assets.planning import batches_asset
 from hltv_assets.definitions import build_definitions
 from hltv_assets.settings import Settings
-from hltv_assets.shell.runs import raise_in_plain_words
+from hltv_assets.shell.runs import dagster_home, raise_in_plain_words
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def plan_batches(settings: Settings) -> list[str]:
     """Materialize `match_batches` and `map_batches` and return the new keys; raises `RunFailedError` if that failed."""
-    with dg.DagsterInstance.get() as instance:
+    with dagster_home() as instance:
         result = dg.materialize(
             [batches_asset("match"), batches_asset("map")],
             instance=instance,

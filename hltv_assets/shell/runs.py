@@ -1,13 +1,35 @@
-"""What runs that were made in this process came to, in the words of their steps."""
+"""Where runs of this process are noted, and what they came to, in the words of their steps."""
 
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import dagster as dg
+from sqlalchemy.exc import SQLAlchemyError
 
-from hltv_assets.shell.errors import RunFailedError
+from hltv_assets.shell.errors import DagsterHomeError, RunFailedError
 
 # Discarded by a check, which tells of it itself.
 _DISCARDED = "DagsterAssetCheckFailedError"
+
+
+@contextmanager
+def dagster_home() -> Iterator[dg.DagsterInstance]:
+    """Open DAGSTER_HOME; raises `DagsterHomeError` if its files cannot be opened, or not be written meanwhile."""
+    home = os.environ["DAGSTER_HOME"]
+    try:
+        with _instance(home) as instance:
+            yield instance
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", error)).partition("\n")[0]
+        raise DagsterHomeError(f"cannot use the files in DAGSTER_HOME, {home}: {reason}; check HLTV_DATA_DIR") from None
+
+
+def _instance(home: str) -> dg.DagsterInstance:
+    try:
+        return dg.DagsterInstance.get()
+    except dg.DagsterError as error:
+        raise DagsterHomeError(f"Dagster cannot use DAGSTER_HOME, {home}: {error}; run `make setup`") from None
 
 
 def raise_in_plain_words(result: dg.ExecuteInProcessResult) -> None:

@@ -11,7 +11,7 @@ _MADE_LAST = "schedules/schedules.db"  # of the files that Dagster makes in DAGS
 
 
 class ConfigurationError(Exception):
-    """Dagster refuses the project's `dagster.yaml`."""
+    """The data folder cannot be used, or Dagster refuses the project's `dagster.yaml`."""
 
 
 def set_up(root: Path, data: Path | None) -> list[str]:
@@ -19,7 +19,8 @@ def set_up(root: Path, data: Path | None) -> list[str]:
 
     Without `data`, the data folder that `.env` names already stays, else it is the demo's. A data folder of one's
     own is for real pages, so the sample is not its site. Other lines of `.env` stay as they are. Returns what was
-    done, a line each. Raises `ConfigurationError` if Dagster cannot use the file.
+    done, a line each. Raises `ConfigurationError`, before `.env` is changed, if the folder cannot be used, or Dagster
+    cannot use the file.
     """
     env_file = root / ".env"
     known = dotenv_values(env_file).get("HLTV_DATA_DIR") if env_file.exists() else None
@@ -28,11 +29,14 @@ def set_up(root: Path, data: Path | None) -> list[str]:
     if data is not None:
         is_demo = folder == (root / DEFAULT_DATA).resolve()
         values["HLTV_BASE_URL"] = "" if is_demo else LIVE_SITE
+    home = folder / "dagster"
+    try:
+        _configure(home, root / "dagster.yaml")
+    except OSError as error:
+        raise ConfigurationError(f"{folder} cannot be a data folder: {error.filename}: {error.strerror}") from None
     env_file.touch()
     for name, value in values.items():
         set_key(env_file, name, value, quote_mode="auto")
-    home = folder / "dagster"
-    _configure(home, root / "dagster.yaml")
     return [f"data folder: {folder}", f"settings:    {env_file}", f"DAGSTER_HOME: {home}"]
 
 

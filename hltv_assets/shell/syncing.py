@@ -20,7 +20,7 @@ from hltv_assets.pages import PageError, PageKind, parse_results
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.pages.records import ResultsPage
 from hltv_assets.settings import Settings
-from hltv_assets.shell.runs import raise_in_plain_words
+from hltv_assets.shell.runs import dagster_home, raise_in_plain_words
 from hltv_assets.site.client import Site, Store
 from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
 from hltv_assets.warehouse.batches import due_batch_keys
@@ -139,7 +139,7 @@ class Sync:
 def syncing(settings: Settings, console: Console) -> Iterator[Sync]:
     """Begin a sync that shows on the console how far it is."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with dg.DagsterInstance.get() as instance, Progress(*columns, console=console) as progress:
+    with dagster_home() as instance, Progress(*columns, console=console) as progress:
         yield Sync(settings, instance, progress)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hltv_assets.settings import Settings
-from hltv_assets.shell.errors import RunFailedError
+from hltv_assets.shell.errors import DagsterHomeError, RunFailedError
 from hltv_assets.shell.planning import plan_batches
 
 
@@ -16,3 +16,15 @@ def test_a_warehouse_that_cannot_be_opened_ends_the_planning_in_the_steps_own_wo
     with pytest.raises(RunFailedError, match=r"^cannot open the warehouse"):
         plan_batches(settings)
     assert "STEP_FAILURE" not in capfd.readouterr().err
+
+
+def test_a_dagster_home_that_cannot_be_read_or_is_gone_is_named(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan_batches(settings)
+    (tmp_path / "home" / "history" / "runs.db").write_text("no database")
+    with pytest.raises(DagsterHomeError, match=r"cannot use the files in DAGSTER_HOME.*file is not a database"):
+        plan_batches(settings)
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "nowhere"))
+    with pytest.raises(DagsterHomeError, match=r"nowhere.*make setup"):
+        plan_batches(settings)

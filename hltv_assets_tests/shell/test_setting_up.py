@@ -100,3 +100,12 @@ def test_a_changed_configuration_replaces_the_one_in_dagster_home(root: Path) ->
     (root / "dagster.yaml").write_text(changed)
     set_up(root, None)
     assert (root / "data" / "demo" / "dagster" / "dagster.yaml").read_text() == changed
+
+
+def test_a_data_folder_that_cannot_be_is_refused_and_the_one_before_stays(root: Path) -> None:
+    set_up(root, None)
+    before = (root / ".env").read_text()
+    for data in (Path("dagster.yaml"), Path("/proc/none")):
+        with pytest.raises(ConfigurationError, match=r"cannot be a data folder"):
+            set_up(root, data)
+    assert (root / ".env").read_text() == before
