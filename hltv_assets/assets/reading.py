@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from hltv_assets.archive.errors import ArchiveError, CorruptPageError
+from hltv_assets.archive.errors import ArchiveError, CorruptPageError, MissingPageError
 from hltv_assets.archive.manifest import ArchivedPage, Manifest, ManifestEntry, read_entry
 from hltv_assets.archive.store import PageStore
 from hltv_assets.assets.large_pages import give_large_blocks_back
@@ -17,8 +17,8 @@ from hltv_assets.pages.kinds import label_of
 from hltv_assets.pages.records import Record
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, record_failures
-from hltv_assets.warehouse.members import batch_of
-from hltv_assets.warehouse.page_versions import PageVersion, pages_to_read
+from hltv_assets.warehouse.members import Member, batch_of
+from hltv_assets.warehouse.page_versions import PageVersion, pages_to_read, stale_among
 from hltv_assets.warehouse.provenance import Provenance
 from hltv_assets.warehouse.sites import claim_for_site
 
@@ -74,13 +74,13 @@ class PageToRead(msgspec.Struct, frozen=True, kw_only=True):
 def read_page(page: PageToRead, chain: PageChain, archive: PageStore) -> ReadPage | PageFailure:
     """Read a page out of the archive, or tell what is wrong with it.
 
-    Raises `ArchiveError` if the archive cannot be used, or the page is gone from it.
+    Raises `ArchiveError` if the archive cannot be used.
     """
     try:
         return _read_page(read_entry(archive, page.entry), page, chain)
     except PageError as error:
         return _failure(page, chain, error.reason, error.message, error.rows)
-    except CorruptPageError as error:
+    except (CorruptPageError, MissingPageError) as error:
         return _failure(page, chain, Outcome.PARSE_ERROR, str(error), {})
     except ArchiveError:
         raise
@@ -92,18 +92,23 @@ def read_page(page: PageToRead, chain: PageChain, archive: PageStore) -> ReadPag
 def read_batch(
     manifest: Manifest, chain: PageChain, *, archive: PageStore, warehouse: Warehouse, policy: RetryPolicy, run_id: str
 ) -> ReadingReport:
-    """Read those pages of a batch whose rows are not in the tables, or are of other content or an older parser."""
+    """Read those pages of a batch whose rows are not in the tables, or are of other content or an older parser.
+
+    A page of which the manifest has no copy any more fails if its rows are of an older parser, so that it is fetched.
+    """
     started = time.monotonic()
     give_large_blocks_back()
     with warehouse.connect() as connection:
         members = {member.page_id: member for member in batch_of(connection, chain.group, manifest.batch_key).members}
         versions = {entry.page_id: PageVersion(entry.sha256, entry.scraped_at) for entry in manifest.pages}
         wanted = pages_to_read(connection, chain.tables, versions)
+        stale = stale_among(connection, chain.tables, members.keys() - versions.keys())
     read = [
         read_page(PageToRead(entry=entry, match_id=member.match_id, map_number=member.map_number), chain, archive)
         for entry in manifest.pages
         if entry.page_id in wanted and (member := members.get(entry.page_id))
     ]
+    read += [_without_a_copy(members[page_id], sha256, chain) for page_id, sha256 in stale.items()]
     pages, failures = take_note(read, warehouse=warehouse, policy=policy)
     is_same_run = manifest.run_id == run_id
     batch = ParsedBatch(
@@ -169,6 +174,20 @@ def _read_page(archived: ArchivedPage, page: PageToRead, chain: PageChain) -> Re
             parser_version=chain.tables.parser_version,
         ),
         records=records,
+    )
+
+
+def _without_a_copy(member: Member, sha256: str, chain: PageChain) -> PageFailure:
+    return PageFailure(
+        page_kind=chain.kind,
+        page_id=member.page_id,
+        match_id=member.match_id,
+        map_number=member.map_number,
+        stage="parse",
+        outcome=Outcome.PARSE_ERROR,
+        message="an older parser read its rows, and its page is gone from the archive; it is fetched again",
+        page_sha256=sha256,
+        parser_version=chain.tables.parser_version,
     )
 
 

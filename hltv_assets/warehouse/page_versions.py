@@ -3,13 +3,13 @@
 Apart from the writing of pages, since processes that only read pages need no Arrow, which takes 0.2 s to load.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import msgspec
 
 from hltv_assets.warehouse.connection import Connection
-from hltv_assets.warehouse.page_tables import PageTables, written_pages
+from hltv_assets.warehouse.page_tables import PageTables, stale_pages, written_pages
 from hltv_assets.warehouse.parameters import IDS, ids_parameter
 
 
@@ -50,3 +50,13 @@ def pages_to_read(connection: Connection, tables: PageTables, pages: Mapping[int
         if pages[page_id].sha256 == sha256 and pages[page_id].scraped_at <= failed_at
     }
     return pages.keys() - done - hopeless
+
+
+def stale_among(connection: Connection, tables: PageTables, page_ids: Collection[int]) -> dict[int, str]:
+    """Return those of some pages that are stale, by page id, with the SHA-256 of the page that was read."""
+    if not page_ids:
+        return {}
+    rows = connection.execute(
+        f"SELECT page_id, page_sha256 FROM ({stale_pages(tables)}) WHERE page_id IN ({IDS})", [ids_parameter(page_ids)]
+    ).fetchall()
+    return dict(rows)

@@ -158,6 +158,15 @@ def test_a_page_that_is_damaged_is_told_and_stops_no_other(filled: World) -> Non
     assert pages_written(done) == 3 * MAPS - 1
 
 
+def test_a_page_that_is_gone_from_the_archive_is_told_and_stops_no_other(filled: World) -> None:
+    gone = next(place for place in PageStore(filled.settings.archive).places() if "/map_stats-" in place)
+    (Path(filled.settings.archive) / gone).unlink()
+    let_an_older_parser_have_read(filled)
+    done = read_all_again(filled)
+    assert [gone in failure.message for one in done for failure in one.failures] == [True]
+    assert pages_written(done) == 3 * MAPS - 1
+
+
 def test_a_damaged_manifest_is_told_and_stops_no_other_batch(filled: World) -> None:
     manifest = Path(filled.settings.archive) / "manifests" / MAP_STATS_CHAIN.raw_asset / "maps-000001.json"
     manifest.write_text("damaged")

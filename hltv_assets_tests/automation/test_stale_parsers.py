@@ -1,6 +1,7 @@
 """A parser that got better has its pages read again: each batch once, a few at a time, and nothing is fetched."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -109,6 +110,30 @@ def test_a_page_whose_failure_is_not_of_the_new_parser_is_read_again(
     assert reason(tick(filled)) == "every page was read by the parser of today"
     # What failed to arrive since then is missing as before.
     assert filled.query("SELECT count(*) FROM page_failures") == [(6 if stage == "fetch" else 0,)]
+
+
+def test_a_page_that_is_gone_from_the_archive_fails_once_and_the_others_are_read_again(filled: World) -> None:
+    filled.query(AN_OLDER_PARSER.format("map_stats"))
+    gone = next(Path(filled.settings.archive).glob("matches/*/map_stats-*/*"))
+    gone.unlink()
+    run(filled, tick(filled))
+    assert reason(tick(filled)) == "every page was read by the parser of today"
+    ((message, attempts),) = filled.query("SELECT message, attempts FROM page_failures")
+    assert gone.name in message
+    assert attempts == 1
+    assert sorted(filled.query("SELECT parser_version FROM map_stats"))[:2] == [(0,), (1,)]
+
+
+def test_a_page_that_even_the_manifest_does_not_name_any_more_fails_once(filled: World) -> None:
+    filled.query(AN_OLDER_PARSER.format("map_stats"))
+    next(Path(filled.settings.archive).glob("matches/*/map_stats-*/*")).unlink()
+    assert filled.materialize("pending_maps+", "maps-000001").success
+    assert filled.materialize("pending_maps+", "maps-000002").success
+    run(filled, tick(filled))
+    assert reason(tick(filled)) == "every page was read by the parser of today"
+    assert filled.query("SELECT reason, attempts FROM page_failures") == [("parse_error", 1)]
+    run(filled, [dg.RunRequest(job_name="read_maps_again", partition_key=key) for key in filled.keys("map_batches")])
+    assert filled.query("SELECT attempts FROM page_failures") == [(1,)]
 
 
 def test_while_another_process_holds_the_warehouse_the_sensor_waits_for_the_next_tick(filled: World) -> None:
