@@ -149,7 +149,8 @@ judged AS (
         wanted.*,
         failure.status,
         failure.retry_after,
-        failure.parser_version < parsers.parser_version AS has_newer_parser
+        -- The failure of a newer copy to arrive keeps the parser that could not read the one before.
+        failure.stage <> 'fetch' AND failure.parser_version < parsers.parser_version AS has_newer_parser
     FROM wanted
     JOIN parsers USING (page_kind)
     LEFT JOIN page_failures AS failure USING (page_kind, page_id)

@@ -141,3 +141,12 @@ def test_a_page_that_an_older_parser_could_not_read_is_due_from_the_archive_even
         connection.execute("UPDATE page_failures SET parser_version = 0, status = 'held', retry_after = NULL")
         need = _need(connection)
         assert (need.state, need.newer_than) == ("due", None)
+
+
+def test_a_newer_parser_does_not_end_the_wait_of_a_newer_copy_that_failed_to_arrive(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        _record(connection, Outcome.PARSE_ERROR, "parse", page_sha256="ab", parser_version=0)
+        _record(connection, Outcome.TRUNCATED)
+        assert _need(connection).state == "waiting"
+        _record(connection, Outcome.NOT_FOUND)
+        assert _need(connection).state == "missing"
