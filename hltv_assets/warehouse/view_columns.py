@@ -28,13 +28,14 @@ def _columns_of(table: Table, *names: str) -> tuple[Column, ...]:
 
 PENDING_MATCHES = View(
     "pending_matches",
-    "The matches whose page is wanted and not in the tables, and those of which a map had no stats yet",
+    "The matches whose page is wanted and not in the tables, and those whose rows are owed a newer copy: of which a "
+    "map had no stats yet, that are to be refreshed, or whose page the parser of today cannot read",
     (MATCH_ID, a_text("match_url", "Address of the match page; NULL: it was imported"), _IS_DUE, _DUE_AT),
 )
 
 PENDING_MAPS = View(
     "pending_maps",
-    "The pages of maps whose rows are not in the tables: a row a map and page kind",
+    "The pages of maps whose rows are not in the tables, or are owed a newer copy: a row a map and page kind",
     (
         MATCH_ID,
         MAP_NUMBER,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hltv_assets.warehouse.map_tables import PLAYER_STATS
-from hltv_assets.warehouse.page_tables import MAP_PAGE_TABLES, MATCH_PAGE_TABLES, PageTables
+from hltv_assets.warehouse.page_tables import MAP_PAGE_TABLES, MATCH_PAGE_TABLES, MATCH_TABLES, PageTables
 
 # A map without stats is asked for again so long after its match ended, then no more.
 WAITS_FOR_STATS = ("INTERVAL 1 HOUR", "INTERVAL 1 DAY", "INTERVAL 7 DAYS")
@@ -17,7 +17,8 @@ def all_views() -> list[str]:
 def pending_maps_view() -> str:
     """Return the view of map pages whose rows are not there, whatever their failures, and when each is due.
 
-    Rows that were read from a copy older than a refresh of their match count as not there. A page without a failure
+    Rows that were read from a copy older than a refresh of their match count as not there, and so do those of an older
+    parser whose page the one of today cannot read: a newer copy may be readable. A page without a failure
     is due since its map is known, or the refresh was asked for. One that failed is due when its wait is over, or when
     the parser that could not read it has a newer version. One that is held or missing is pending, too, but due only
     when a person releases it: its `due_at` is NULL. A page whose rows need those of another page of the map is due no
@@ -56,8 +57,8 @@ def pending_matches_view() -> str:
     """Return the view of matches whose page is wanted, and when each is due.
 
     That are matches which the listing shows and the settings ask for, or whose page is in the archive, without rows;
-    and written ones of which a map had no stats yet, an hour, a day and a week after their end, or that a person wants
-    refreshed.
+    and written ones of which a map had no stats yet, an hour, a day and a week after their end, that a person wants
+    refreshed, or that an older parser read and the one of today cannot read.
     """
     waits = ", ".join(f"({wait})" for wait in WAITS_FOR_STATS)
     return f"""
@@ -78,6 +79,10 @@ asked_again AS (
     CROSS JOIN (VALUES {waits}) AS waits(wait)
     UNION ALL
     SELECT match_id, asked_at FROM refreshes
+    UNION ALL
+    SELECT matches.match_id, failure.last_attempt_at
+    FROM page_failures AS failure JOIN matches ON matches.match_id = failure.page_id
+    WHERE {_is_unreadable(MATCH_TABLES)} AND matches.parser_version < failure.parser_version
 ),
 wanted AS (
     SELECT 'match' AS page_kind, match_id AS page_id, match_url, known_since
@@ -126,17 +131,31 @@ LEFT JOIN matches USING (match_id)
 
 
 def _missing(kind: PageTables) -> str:
-    """The maps without rows of a page kind, or asked for again at `asked_at`."""
+    """The maps without rows of a page kind, or whose rows are owed newer ones since `asked_at`."""
     return f"""
     SELECT '{kind.kind}' AS page_kind, match_id, map_number, NULL AS asked_at
     FROM maps ANTI JOIN (FROM {kind.head.name} WHERE {kind.one_row}) AS written USING (match_id, map_number)
     WHERE mapstatsid IS NOT NULL
     UNION ALL
-    SELECT DISTINCT '{kind.kind}', match_id, map_number, asked_at
-    FROM refreshes
-    JOIN maps USING (match_id)
+    SELECT '{kind.kind}', match_id, map_number, max(asked_at)
+    FROM (
+        SELECT match_id, map_number, asked_at, NULL AS better_parser
+        FROM refreshes JOIN maps USING (match_id)
+        WHERE mapstatsid IS NOT NULL
+        UNION ALL
+        SELECT maps.match_id, maps.map_number, failure.last_attempt_at, failure.parser_version
+        FROM page_failures AS failure JOIN maps ON maps.mapstatsid = failure.page_id
+        WHERE {_is_unreadable(kind)}
+    ) AS owed
     JOIN (FROM {kind.head.name} WHERE {kind.one_row}) AS written USING (match_id, map_number)
-    WHERE maps.mapstatsid IS NOT NULL AND asked_at >= written.scraped_at AND asked_at <= now()"""
+    WHERE asked_at >= written.scraped_at AND asked_at <= now()
+        AND coalesce(written.parser_version < better_parser, true)
+    GROUP BY match_id, map_number"""
+
+
+def _is_unreadable(kind: PageTables) -> str:
+    """The condition on a `failure` that the parser of today cannot read the newest copy of a page."""
+    return f"failure.page_kind = '{kind.kind}' AND failure.parser_version = {kind.parser_version}"
 
 
 def _judged(kinds: Sequence[PageTables]) -> str:

@@ -15,9 +15,14 @@ from hltv_assets.warehouse.failures import (
     forget_failures,
     forget_fetch_failures,
     record_failures,
+    release_pages,
 )
+from hltv_assets.warehouse.map_tables import MAP_STATS
+from hltv_assets.warehouse.match_tables import MATCHES
 from hltv_assets.warehouse.members import PageNeed, batch_of
 from hltv_assets.warehouse.own_tables import BATCH_MEMBERS
+from hltv_assets.warehouse.page_tables import MAP_STATS_TABLES, MATCH_TABLES
+from hltv_assets.warehouse.refreshes import ask_for_refresh
 from hltv_assets.warehouse.upserting import put_rows
 from hltv_assets_tests.world import put_maps
 
@@ -150,3 +155,52 @@ def test_a_newer_parser_does_not_end_the_wait_of_a_newer_copy_that_failed_to_arr
         assert _need(connection).state == "waiting"
         _record(connection, Outcome.NOT_FOUND)
         assert _need(connection).state == "missing"
+
+
+def _write_by_an_older_parser(connection: Connection) -> None:
+    row = {"match_id": 1, "map_number": 1, "mapstatsid": PAGE, "scraped_at": NOW, "parser_version": 0}
+    put_rows(connection, MAP_STATS, [row])
+
+
+def test_a_written_page_that_the_parser_of_today_cannot_read_is_fetched_again_after_its_wait(
+    warehouse: Warehouse,
+) -> None:
+    with warehouse.connect() as connection:
+        _write_by_an_older_parser(connection)
+        assert _need(connection).state == "written"
+        _record(
+            connection,
+            Outcome.PARSE_ERROR,
+            "parse",
+            page_sha256="ab",
+            parser_version=MAP_STATS_TABLES.parser_version,
+        )
+        assert _need(connection).state == "waiting"
+        connection.execute("UPDATE page_failures SET retry_after = now() - INTERVAL 1 SECOND")
+        assert (_need(connection).state, _need(connection).unreadable_sha256) == ("due", "ab")
+        _record(connection, Outcome.NOT_FOUND)
+        assert _need(connection).state == "missing"
+        release_pages(connection)
+        assert _need(connection).state == "due"
+
+
+def test_a_written_page_is_pending_once_whatever_makes_it_so(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        _write_by_an_older_parser(connection)
+        assert _need(connection).state == "written"
+        _record(connection, Outcome.PARSE_ERROR, "parse", parser_version=MAP_STATS_TABLES.parser_version)
+        ask_for_refresh(connection, 1, datetime.now(UTC))
+        of_the_page = "SELECT is_due FROM pending_maps WHERE page_kind = 'map_stats'"
+        assert connection.execute(of_the_page).fetchall() == [(True,)]
+
+
+def test_a_written_match_that_the_parser_of_today_cannot_read_is_due_after_its_wait(warehouse: Warehouse) -> None:
+    match = {"page_kind": PageKind.MATCH, "page_id": 1, "map_number": None}
+    with warehouse.connect() as connection:
+        put_rows(connection, MATCHES, [{"match_id": 1, "scraped_at": NOW, "parser_version": 0}])
+        is_due = "SELECT is_due FROM pending_matches"
+        assert connection.execute(is_due).fetchall() == []
+        _record(connection, Outcome.PARSE_ERROR, "parse", parser_version=MATCH_TABLES.parser_version, **match)
+        assert connection.execute(is_due).fetchall() == [(False,)]
+        release_pages(connection)
+        assert connection.execute(is_due).fetchall() == [(True,)]
