@@ -22,7 +22,8 @@ def pending_maps_view() -> str:
     is due since its map is known, or the refresh was asked for. One that failed is due when its wait is over, or when
     the parser that could not read it has a newer version. One that is held or missing is pending, too, but due only
     when a person releases it: its `due_at` is NULL. A page whose rows need those of another page of the map is due no
-    sooner than that one: an economy page while the map page waits could be fetched, but not written.
+    sooner than that one, while there are none: an economy page while the map page waits could be fetched, but not
+    written.
     """
     needs = ", ".join(f"('{kind.kind}', '{kind.needs}')" for kind in MAP_PAGE_TABLES if kind.needs)
     # Of the maps, nearly all of which are written, only the keys are looked at; the rest is read of those that are not.
@@ -33,11 +34,13 @@ WITH missing AS MATERIALIZED ({missing}),
 wanted AS (
     SELECT
         page_kind, maps.mapstatsid AS page_id, match_id, map_number, maps.map_slug,
-        coalesce(missing.asked_at, maps.scraped_at) AS known_since
+        coalesce(missing.asked_at, maps.scraped_at) AS known_since, missing.has_rows
     FROM missing JOIN maps USING (match_id, map_number)
 ),
 {_judged(MAP_PAGE_TABLES)},
-alone AS (SELECT match_id, map_number, page_id, map_slug, page_kind, {_IS_DUE}, {_DUE_AT} FROM judged),
+alone AS (
+    SELECT match_id, map_number, page_id, map_slug, page_kind, has_rows, {_IS_DUE}, {_DUE_AT} FROM judged
+),
 needs(page_kind, needed_kind) AS (VALUES {needs})
 SELECT
     alone.match_id,
@@ -49,7 +52,8 @@ SELECT
     CASE WHEN coalesce(needed.is_due, true) THEN alone.due_at ELSE needed.due_at END AS due_at
 FROM alone
 LEFT JOIN needs USING (page_kind)
-LEFT JOIN alone AS needed ON needed.page_kind = needs.needed_kind AND needed.page_id = alone.page_id
+LEFT JOIN alone AS needed
+    ON needed.page_kind = needs.needed_kind AND needed.page_id = alone.page_id AND NOT needed.has_rows
 """
 
 
@@ -133,11 +137,11 @@ LEFT JOIN matches USING (match_id)
 def _missing(kind: PageTables) -> str:
     """The maps without rows of a page kind, or whose rows are owed newer ones since `asked_at`."""
     return f"""
-    SELECT '{kind.kind}' AS page_kind, match_id, map_number, NULL AS asked_at
+    SELECT '{kind.kind}' AS page_kind, match_id, map_number, NULL AS asked_at, false AS has_rows
     FROM maps ANTI JOIN (FROM {kind.head.name} WHERE {kind.one_row}) AS written USING (match_id, map_number)
     WHERE mapstatsid IS NOT NULL
     UNION ALL
-    SELECT '{kind.kind}', match_id, map_number, max(asked_at)
+    SELECT '{kind.kind}', match_id, map_number, max(asked_at), true
     FROM (
         SELECT match_id, map_number, asked_at, NULL AS better_parser
         FROM refreshes JOIN maps USING (match_id)

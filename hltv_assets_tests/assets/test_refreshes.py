@@ -159,6 +159,22 @@ def test_a_page_that_was_given_up_is_asked_for_again(world: World, matches: list
     assert world.site.requests_by_page()[broken] == 1
 
 
+def test_an_economy_page_does_not_wait_for_a_map_page_whose_rows_are_there(
+    world: World, matches: list[InventedMatch]
+) -> None:
+    broken = matches[0].played[1].mapstatsid
+    world.site.publish(broken, Answer(status=404))
+    world.site.publish(broken, Answer(b"<html>", status=500), PageKind.MAP_ECONOMY)
+    refresh(world)
+    assert run(world) == [True, False]
+    publish_matches(world.site, [plan(0), plan(1)])
+    world.site.publish(broken, Answer(status=404))
+    assert run(world) == [True, True]
+    assert world.site.requests_by_page(PageKind.MAP_ECONOMY)[broken] == 2
+    assert owed(world) == 1
+    assert_tables(world, matches)
+
+
 def test_maps_that_only_the_corrected_match_page_tells_of_are_wanted(
     world: World, matches: list[InventedMatch]
 ) -> None:
