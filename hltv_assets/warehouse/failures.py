@@ -97,9 +97,13 @@ def record_failures(
 
 
 def forget_fetch_failures(connection: Connection, kind: PageKind, page_ids: Sequence[int]) -> None:
-    """Let pages that arrived leave the table, unless what failed was the reading of an earlier copy."""
+    """Let pages that arrived leave the table, unless the reading of an earlier copy failed: this one may be no better.
+
+    So reading and arriving that fail in turns are failures in a row.
+    """
     connection.execute(
-        f"DELETE FROM page_failures WHERE page_kind = ? AND stage = 'fetch' AND page_id IN ({IDS})",
+        "DELETE FROM page_failures"
+        f" WHERE page_kind = ? AND stage = 'fetch' AND page_sha256 IS NULL AND page_id IN ({IDS})",
         [kind, ids_parameter(page_ids)],
     )
 

@@ -90,6 +90,18 @@ def test_a_page_that_arrives_leaves_the_failures_unless_it_is_its_reading_that_f
         assert connection.execute("FROM page_failures").fetchall() == []
 
 
+def test_a_page_whose_reading_and_arriving_fail_in_turns_is_held_after_so_many_attempts(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        states = []
+        for _ in range(3):
+            forget_fetch_failures(connection, PageKind.MAP_STATS, [PAGE])
+            states.append(_record(connection, Outcome.PARSE_ERROR, "parse", page_sha256="ab", parser_version=1)[:2])
+            states.append(_record(connection, Outcome.TRUNCATED)[:2])
+        assert states[:5] == [("waiting", 1), ("waiting", 2), ("waiting", 3), ("waiting", 4), ("held", 5)]
+        forget_failures(connection, PageKind.MAP_STATS, {PAGE: datetime.now(UTC)}, NOW)
+        assert connection.execute("FROM page_failures").fetchall() == []
+
+
 def test_a_copy_that_arrived_before_a_newer_one_failed_to_does_not_end_that_failure(warehouse: Warehouse) -> None:
     with warehouse.connect() as connection:
         _record(connection, Outcome.NOT_FOUND)
