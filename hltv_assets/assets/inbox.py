@@ -1,11 +1,14 @@
 """The inbox: a folder whose pages are imported as they come, and which keeps only what was refused.
 
-A file of which every page is in the archive moves to `inbox-done` beside it, under the same name; a file that was
-refused stays, and is tried again when it changes.
+A file of which every page is in the archive moves to `inbox-done` beside it, under the same name, or with a number
+before it where that name is taken; a file that was refused, or that changed while it was read, stays, and is tried
+again when it changes.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 
 import dagster as dg
@@ -38,12 +41,18 @@ def fingerprint(files: Sequence[Path]) -> str:
     """Return a name for just these files in just this state: it is another when one comes, goes or changes."""
     digest = hashlib.sha256()
     for file in files:
-        try:
-            state = file.stat()
-        except FileNotFoundError:  # moved in the meantime
-            continue
-        digest.update(f"{file}\0{state.st_size}\0{state.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
+        if state := _state(file):
+            digest.update(f"{file}\0{state[0]}\0{state[1]}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()[:16]
+
+
+def _state(file: Path) -> tuple[int, int] | None:
+    """Size and time of a file; None if it was moved in the meantime."""
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_size, found.st_mtime_ns
 
 
 @dg.asset(
@@ -68,7 +77,7 @@ def imported_pages(
     settings: dg.ResourceParam[Settings],
 ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
     """Import what lies in the inbox."""
-    files = inbox_files(settings.data_dir)
+    files = {file: _state(file) for file in inbox_files(settings.data_dir)}
     report = ImportReport()
     with in_plain_words():
         for result in import_pages(files, archive=archive, warehouse=warehouse, site=site):
@@ -94,13 +103,20 @@ def imported_pages(
     )
 
 
-def _put_aside(files: Sequence[Path], report: ImportReport, data_dir: Path) -> None:
+def _put_aside(files: Mapping[Path, tuple[int, int] | None], report: ImportReport, data_dir: Path) -> None:
     refused = {result.file for result in report.refused}
-    for file in files:
-        if file not in refused:
+    for file, state in files.items():
+        # What changed since may hold pages that nobody read.
+        if file not in refused and state and state == _state(file):
             target = data_dir / "inbox-done" / file.relative_to(inbox_folder(data_dir))
             target.parent.mkdir(parents=True, exist_ok=True)
-            file.replace(target)
+            shutil.move(file, _free(target))  # no rename: the inbox may lie on another disk
+
+
+def _free(target: Path) -> Path:
+    """The first name like this one that no file has."""
+    names = (target if number == 1 else target.with_name(f"{number}-{target.name}") for number in count(1))
+    return next(name for name in names if not name.exists())
 
 
 def _refusals(report: ImportReport) -> dict[str, dg.TableMetadataValue]:

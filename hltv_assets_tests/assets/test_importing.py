@@ -1,9 +1,11 @@
 """Importing saved pages: told by themselves, kept once, readable without a request as soon as the map is known."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
@@ -212,3 +214,44 @@ def test_the_inbox_is_imported_and_keeps_only_what_was_refused(world: World) -> 
     world.plan()
     assert world.run_batch(BATCH).success
     assert world.site.requested == []
+
+
+def test_files_of_one_name_are_both_kept_when_they_are_done(world: World) -> None:
+    saved = [render_map_page(invented) for invented in world.add_maps(2)]
+    for html in saved:
+        _save(world.data_dir / "inbox", html)
+        assert world.materialize("imported_pages").success
+    assert inbox_files(world.data_dir) == []
+    done = world.data_dir / "inbox-done"
+    assert [(done / name).read_text("utf-8") for name in ("page.html", "2-page.html")] == saved
+
+
+def test_a_file_that_changes_while_the_inbox_is_read_stays_and_is_read_the_next_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (render_map_page(invented) for invented in world.add_maps(2))
+    file = _save(world.data_dir / "inbox", first)
+
+    def replaced_once_read(files: Iterable[Path], **rooms: Any) -> Iterator[ImportResult]:
+        yield from import_pages(files, **rooms)
+        _save(file.parent, second, saved_at=LONG_AGO + timedelta(seconds=1))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("hltv_assets.assets.inbox.import_pages", replaced_once_read)
+        assert world.materialize("imported_pages").success
+    assert inbox_files(world.data_dir) == [file]
+    assert world.materialize("imported_pages").success
+    assert inbox_files(world.data_dir) == []
+    assert len(PageStore(world.settings.archive).places()) == 2
+
+
+def test_a_file_leaves_an_inbox_on_another_disk(world: World) -> None:
+    memory, (invented,) = Path("/dev/shm"), world.add_maps(1)
+    if not memory.is_dir() or memory.stat().st_dev == world.data_dir.stat().st_dev:
+        pytest.skip("no other disk on this machine")
+    with TemporaryDirectory(dir=memory) as folder:
+        (world.data_dir / "inbox").symlink_to(folder)
+        file = _save(Path(folder), render_map_page(invented))
+        assert world.materialize("imported_pages").success
+        assert not file.exists()
+    assert (world.data_dir / "inbox-done" / file.name).exists()
