@@ -1,14 +1,17 @@
 """How much a sync would ask for, before it asks for anything: a sum of what is known to be due and what is likely."""
 
 import math
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from hltv_assets.assets.listing_walk import RESULTS_A_PAGE
 from hltv_assets.pages.records import ResultsPage
 from hltv_assets.warehouse.connection import Connection
-from hltv_assets.warehouse.discovery import ListingState, Scope, known_matches
+from hltv_assets.warehouse.discovery import ListingState, Scope, apply_scope, known_matches, put_discovered
+from hltv_assets.warehouse.provenance import Provenance
 
 MAP_PAGES = 3
 # CS2 up to early 2026: some 57,000 maps in 25,000 matches. A warehouse with enough matches knows better.
@@ -62,13 +65,29 @@ def known_work(connection: Connection) -> KnownWork:
     )
 
 
+@contextmanager
+def as_if_listed(connection: Connection, page: ResultsPage | None, scope: Scope) -> Iterator[None]:
+    """Let the warehouse know the matches of a page of the listing, and which are wanted; all of it is undone."""
+    now = datetime.now(UTC)
+    nowhere = Provenance(scraped_at=now, source_url="", page_sha256="", parser_version=0)
+    connection.begin()
+    try:
+        if page:
+            urls = {match.match_id: "" for match in page.matches}
+            put_discovered(connection, page.matches, urls, provenance=nowhere, now=now)
+        apply_scope(connection, scope)
+        yield
+    finally:
+        connection.rollback()
+
+
 def new_on(connection: Connection, page: ResultsPage) -> int:
     """Return how many matches of a page of the listing are not known."""
     return len(page.matches) - len(known_matches(connection, [match.match_id for match in page.matches]))
 
 
 def unread_results(state: ListingState, scope: Scope, page: ResultsPage | None, new_on_page: int) -> int:
-    """Return about how many results of the listing are not known and wanted.
+    """Return about how many results of the listing are not known, as far back as they are wanted.
 
     `page` is the listing's first page as it is now, if it could be had. Where only matches since some day are wanted,
     the number of results a day on that page tells how many there are since then.
@@ -91,9 +110,12 @@ def _results_between(since: datetime, until: datetime, ends: list[datetime]) -> 
     return math.ceil((until - since) / span * len(ends))
 
 
-def estimate(work: KnownWork, unread: int, *, min_delay: float, knows_listing: bool) -> Estimate:
-    """Return what a sync would ask for; the first page of the listing is always asked for."""
-    match_pages = work.due_match_pages + unread
+def estimate(work: KnownWork, unread: int, *, unread_beyond: int, min_delay: float, knows_listing: bool) -> Estimate:
+    """Return what a sync would ask for; the first page of the listing is always asked for.
+
+    Of the `unread` results, those `unread_beyond` its first page are counted as wanted; the others are in `work`.
+    """
+    match_pages = work.due_match_pages + unread_beyond
     map_pages = work.due_map_pages + round(match_pages * work.maps_a_match * MAP_PAGES)
     listing_pages = 1 + math.ceil(unread / RESULTS_A_PAGE)
     requests = listing_pages + match_pages + map_pages

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hltv_assets.assets.chain_assets import pending_asset_name
-from hltv_assets.assets.estimate import Estimate, estimate, known_work, new_on, unread_results
+from hltv_assets.assets.estimate import Estimate, as_if_listed, estimate, known_work, new_on, unread_results
 from hltv_assets.assets.partitions import partitions_name
 from hltv_assets.assets.resources import scope_of, site_of, warehouse_of
 from hltv_assets.automation.open_runs import why_not_to_fetch
@@ -169,12 +169,21 @@ def dry_run(settings: Settings) -> Estimate:
     scope = scope_of(settings)
     with warehouse_of(settings).connect() as connection:
         state = listing_state(connection, site.host)
-        unread = unread_results(state, scope, page, new_on(connection, page) if page else 0)
-        found = estimate(known_work(connection), unread, min_delay=site.min_delay, knows_listing=page is not None)
+        new = new_on(connection, page) if page else 0
+        unread = unread_results(state, scope, page, new)
+        beyond = max(0, unread - new)
+        with as_if_listed(connection, page, scope):
+            work = known_work(connection)
+    found = estimate(work, unread, unread_beyond=beyond, min_delay=site.min_delay, knows_listing=page is not None)
     console.print(f"a sync would make about {found.requests:,} requests:")
     console.print(f"  {found.listing_pages:,} for the listing, with about {unread:,} matches that are not known")
     console.print(f"  {found.match_pages:,} for match pages")
     console.print(f"  {found.map_pages:,} for map pages, three a map")
+    if beyond and (scope.events or scope.teams or scope.until):
+        console.print(
+            "  fewer, as HLTV_EVENTS, HLTV_TEAMS and HLTV_UNTIL are only counted where the match is known, or on the "
+            "first page of the listing"
+        )
     console.print(f"and take {_duration(found, site.min_delay)}")
     return found
 

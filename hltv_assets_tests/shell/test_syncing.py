@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 import pytest
@@ -131,7 +131,21 @@ def test_a_dry_run_of_what_a_day_brings_goes_by_the_results_a_day(settings: Sett
     some_days = dry_run(settings.model_copy(update={"since": (ENDED - timedelta(days=10)).date()}))
     assert 230 < some_days.match_pages < 260
     today = dry_run(settings.model_copy(update={"since": date(2026, 3, 1)}))
-    assert today.match_pages == 100
+    assert today.match_pages == sum(result.ended_at >= datetime(2026, 3, 1, tzinfo=UTC) for result in results)
+
+
+def test_a_dry_run_counts_only_matches_that_are_wanted_where_it_can_know(
+    settings: Settings, site: LoopbackSite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish_matches(site, [plan(0), plan(1)])
+    nothing_wanted = settings.model_copy(update={"events": ("No such event",)})
+    assert dry_run(nothing_wanted).match_pages == 0
+    assert "fewer" not in capsys.readouterr().out
+    results = [replace(listed(plan(0)), match_id=5_000 + n, ended_at=ENDED - timedelta(hours=n)) for n in range(150)]
+    publish_listing(site, results)
+    assert dry_run(nothing_wanted).match_pages == 50
+    assert "fewer, as HLTV_EVENTS" in capsys.readouterr().out
+    assert count(settings, "discovered_matches") == 0
 
 
 def test_a_dry_run_says_why_the_listing_could_not_be_had(
