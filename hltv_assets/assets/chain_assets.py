@@ -21,9 +21,10 @@ from hltv_assets.assets.resources import SITE_POOL, retry_policy_of, scope_of
 from hltv_assets.assets.table_metadata import rows_preview, table_definition
 from hltv_assets.pages import Outcome
 from hltv_assets.pages.kinds import PageGroup
-from hltv_assets.pages.outcomes import Fault
+from hltv_assets.pages.outcomes import Fault, Then
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
+from hltv_assets.site.requests import FetchFailure
 from hltv_assets.warehouse.batches import check_batch_key, take_members
 from hltv_assets.warehouse.columns import Table
 from hltv_assets.warehouse.connection import Warehouse
@@ -202,16 +203,23 @@ def _fetch_summary(report: FetchReport) -> str:
     member, failure = next((one for one in errors if one[1].outcome is not Outcome.NOT_TRIED), errors[0])
     return (
         f"{len(errors)} of {report.batch_size} pages did not arrive, so nothing of the batch is read or written; "
-        f"first: {member.label}: {failure.outcome} ({failure.message}). {_WHAT_TO_DO[failure.fault]}"
+        f"first: {member.label}: {failure.outcome} ({failure.message}). {_what_to_do(failure)}"
     )
 
 
-_WHAT_TO_DO = {
-    Fault.PAGE: "The fault is the page's: it waits, and the next run of the batch asks only for what is missing and "
-    "due.",
-    Fault.SITE: "The fault is the site's, no page is blamed: run the batch again when the site may be asked again, it "
-    "asks only for what is missing (hltv-assets status tells of a cool-down).",
-}
+def _what_to_do(failure: FetchFailure) -> str:
+    if failure.fault is Fault.SITE:
+        return (
+            "The fault is the site's, no page is blamed: run the batch again when the site may be asked again, it asks "
+            "only for what is missing (hltv-assets status tells of a cool-down)."
+        )
+    if failure.outcome.consequence.then is Then.MISSING:
+        request = failure.request
+        return (
+            "The fault is the page's: it is missing now, and the next run of the batch goes on without it; "
+            f"`hltv-assets release {request.kind} {request.page_id}` lets it be asked for again."
+        )
+    return "The fault is the page's: it waits, and the next run of the batch asks only for what is missing and due."
 
 
 def parsed_asset(chain: PageChain) -> dg.AssetsDefinition:

@@ -1,5 +1,6 @@
 """What the site's faults mean for runs: nothing half-loaded, nothing asked in a cool-down, the same tables after."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -68,6 +69,23 @@ def test_what_the_archive_has_needs_no_site_so_a_cool_down_does_not_matter(world
     world.plan()
     assert not world.run_batch("maps-000002").success
     assert world.run_batch(BATCH).success
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Answer(status=404), "it is missing now.*`hltv-assets release map_stats {page_id}`"),
+        (Answer(b"<html>"), "it waits, and the next run"),
+        (BLOCKED, "The fault is the site's"),
+    ],
+)
+def test_the_check_of_a_discarded_batch_says_what_becomes_of_its_page(world: World, answer: Answer, words: str) -> None:
+    (broken,) = world.add_maps(1)
+    world.plan()
+    world.site.publish(broken.mapstatsid, answer)
+    checks = world.run_batch().get_asset_check_evaluations()
+    (said,) = [check.description for check in checks if check.check_name == "fetch_errors" and not check.passed]
+    assert re.search(words.format(page_id=broken.mapstatsid), said or "")
 
 
 def test_a_page_that_robots_txt_forbids_is_missing_and_the_batch_goes_on(world: World) -> None:
