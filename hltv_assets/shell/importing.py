@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from hltv_assets.archive.saved import files_of_pages
 from hltv_assets.archive.store import PageStore
 from hltv_assets.assets.importing import ImportReport, ImportResult, import_pages
 from hltv_assets.assets.resources import site_of, warehouse_of
 from hltv_assets.settings import Settings
+from hltv_assets.shell.bars import passing_bar
+from hltv_assets.shell.words import counted
 from hltv_assets.warehouse.imports import imports_waiting
 
 
@@ -21,7 +23,7 @@ def import_saved_pages(settings: Settings, paths: Sequence[Path]) -> bool:
     warehouse = warehouse_of(settings)
     report = ImportReport()
     columns = (TextColumn("importing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with passing_bar(*columns) as progress:
         task = progress.add_task("", total=len(files))
         seen: set[Path] = set()
         for result in import_pages(
@@ -34,7 +36,9 @@ def import_saved_pages(settings: Settings, paths: Sequence[Path]) -> bool:
                 console.print(refusal(result))
     with warehouse.connect() as connection:
         waiting = imports_waiting(connection)
-    console.print(f"{len(files)} files: {report.taken} pages taken, {report.known} known already, ", end="")
+    console.print(
+        f"{counted(len(files), 'file')}: {counted(report.taken, 'page')} taken, {report.known} known already, ", end=""
+    )
     console.print(f"{len(report.refused)} refused")
     if waiting.pages:
         console.print(

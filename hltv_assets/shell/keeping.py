@@ -5,13 +5,14 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.filesize import decimal
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from hltv_assets.archive.store import PageStore
 from hltv_assets.assets.backup import Backup, Watch, back_up, restore
 from hltv_assets.assets.rebuilding import rebuild
 from hltv_assets.assets.resources import scope_of, warehouse_of
 from hltv_assets.settings import Settings
+from hltv_assets.shell.bars import passing_bar
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.copying import copy_tables
 from hltv_assets.warehouse.errors import WarehouseError
@@ -92,6 +93,6 @@ def _console() -> Console:
 @contextmanager
 def _watching(what: str) -> Iterator[Watch]:
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with passing_bar(*columns) as progress:
         task = progress.add_task("", total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)

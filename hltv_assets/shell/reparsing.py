@@ -4,7 +4,7 @@ from collections.abc import Collection
 from itertools import chain as concatenated
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from hltv_assets.archive.store import PageStore
 from hltv_assets.assets.page_chain import CHAINS
@@ -13,6 +13,8 @@ from hltv_assets.assets.rereading import Rereading
 from hltv_assets.assets.resources import batch_locks_of, retry_policy_of, warehouse_of
 from hltv_assets.pages import PageKind
 from hltv_assets.settings import Settings
+from hltv_assets.shell.bars import passing_bar
+from hltv_assets.shell.words import counted
 
 
 def reparse(settings: Settings, kinds: Collection[PageKind], *, workers: int, everything: bool) -> bool:
@@ -25,7 +27,7 @@ def reparse(settings: Settings, kinds: Collection[PageKind], *, workers: int, ev
     columns = (TextColumn("reading again"), BarColumn(), MofNCompleteColumn(), TextColumn("batches"))
     with (
         readers(settings.archive, workers) as reader,
-        Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as progress,
+        passing_bar(*columns, TimeRemainingColumn()) as progress,
     ):
         rereading = Rereading(
             archive=PageStore(settings.archive),
@@ -46,5 +48,7 @@ def reparse(settings: Settings, kinds: Collection[PageKind], *, workers: int, ev
             written += sum(reread.written.values())
             unchanged += reread.unchanged + reread.left
             failed += len(reread.failures) + len(reread.problems)
-    console.print(f"{written:,} pages read again and written, {unchanged:,} left as they are, {failed:,} failed")
+    console.print(
+        f"{counted(written, 'page')} read again and written, {unchanged:,} left as they are, {failed:,} failed"
+    )
     return not failed

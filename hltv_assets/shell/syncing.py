@@ -21,6 +21,7 @@ from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.pages.records import ResultsPage
 from hltv_assets.settings import Settings
 from hltv_assets.shell.runs import dagster_home, raise_in_plain_words
+from hltv_assets.shell.words import counted
 from hltv_assets.site.client import Site, Store
 from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
 from hltv_assets.warehouse.batches import due_batch_keys
@@ -175,7 +176,7 @@ def dry_run(settings: Settings) -> Estimate:
         with as_if_listed(connection, page, scope):
             work = known_work(connection)
     found = estimate(work, unread, unread_beyond=beyond, min_delay=site.min_delay, knows_listing=page is not None)
-    console.print(f"a sync would make about {found.requests:,} requests:")
+    console.print(f"a sync would make about {counted(found.requests, 'request')}:")
     console.print(f"  {found.listing_pages:,} for the listing, with about {unread:,} matches that are not known")
     console.print(f"  {found.match_pages:,} for match pages")
     console.print(f"  {found.map_pages:,} for map pages, three a map")

@@ -242,12 +242,13 @@ def test_saved_pages_are_imported_by_a_command_that_says_what_it_took_knew_and_r
     (saved / "map.html").write_text(map_html(), "utf-8")
     (saved / "other.html").write_text("<html><body>no page</body></html>")
     first = shell.run("hltv-assets", "import", "saved")
-    assert first.returncode == 0, first.stderr
-    assert "2 files: 1 pages taken, 0 known already, 1 refused" in first.stdout
+    assert (first.returncode, first.stderr) == (0, "")
+    assert not first.stdout.startswith("\n")
+    assert "2 files: 1 page taken, 0 known already, 1 refused" in first.stdout
     assert "refused saved/other.html: wrong_kind" in first.stdout
     assert "wait in the archive" in first.stdout
     again = shell.run("hltv-assets", "import", "saved/map.html")
-    assert "1 files: 0 pages taken, 1 known already, 0 refused" in again.stdout
+    assert "1 file: 0 pages taken, 1 known already, 0 refused" in again.stdout
     status = shell.run("hltv-assets", "status")
     assert "imported, match unknown" in status.stdout
     assert shell.run("hltv-assets", "import", "saved/other.html").returncode == 1
@@ -278,7 +279,7 @@ def test_an_import_of_a_thousand_pages_takes_no_more_than_200_mb(shell: Shell) -
     for number in range(MAP, MAP + 1_000):
         (saved / f"{number}.html").write_text(html.replace(str(MAP), str(number)), "utf-8")
     run = shell.run("hltv-assets", "import", "saved", measured=True)
-    assert "1000 files: 1000 pages taken" in run.stdout
+    assert "1,000 files: 1,000 pages taken" in run.stdout
     most_kilobytes = int(run.stderr.split()[-1])
     assert most_kilobytes < 200_000
 
