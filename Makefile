@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 .PHONY: help env setup demo status ui service test screenshots test-fast soak cluster-test simulate bench lint format docs docs-serve lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -23,7 +23,7 @@ env: $(READY)
 	@$(BIN)/hltv-assets setup >/dev/null
 
 setup: $(READY) ## .venv, .env and DAGSTER_HOME; DATA=data/hltv for data of your own
-	@$(BIN)/hltv-assets setup $(if $(DATA),--data $(DATA))
+	@$(BIN)/hltv-assets setup $(if $(DATA),--data "$(DATA)")
 
 demo: env ## run the chain on the bundled sample and show the tables
 	@$(BIN)/hltv-assets demo

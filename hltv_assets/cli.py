@@ -17,6 +17,7 @@ from hltv_assets.assets.queues import FETCH_QUEUE, WORK_QUEUE
 from hltv_assets.pages.kinds import PageKind
 from hltv_assets.settings import Settings, SettingsError, read_settings, unknown_variables
 from hltv_assets.shell.errors import ShellError
+from hltv_assets.shell.page_id import match_number, page_number
 from hltv_assets.shell.setting_up import DEFAULT_DATA, ConfigurationError, set_up
 from hltv_assets.warehouse.errors import WarehouseError
 
@@ -29,8 +30,13 @@ def main() -> None:
     load_dotenv(Path.cwd() / ".env", override=True)
 
 
-@main.command()
-@click.option("--data", "data", type=click.Path(path_type=Path), help=f"Data folder (default {DEFAULT_DATA}).")
+@main.command(short_help="Write .env and DAGSTER_HOME for a data folder.")
+@click.option(
+    "--data",
+    "data",
+    type=click.Path(path_type=Path),
+    help=f"Data folder (default: what .env names, else {DEFAULT_DATA}).",
+)
 def setup(data: Path | None) -> None:
     """Write .env and put dagster.yaml into DAGSTER_HOME, both below the data folder."""
     if not (Path.cwd() / "dagster.yaml").is_file():
@@ -43,7 +49,7 @@ def setup(data: Path | None) -> None:
         click.echo(line)
 
 
-@main.command()
+@main.command(short_help="Sync with the sample, and show the tables.")
 def demo() -> None:
     """Sync with the sample, and show what is in the warehouse."""
     from hltv_assets.shell.demo import run_demo
@@ -55,7 +61,7 @@ def demo() -> None:
     sys.exit(0 if is_fine else 1)
 
 
-@main.command()
+@main.command(short_help="Cut what is due into batches, print their keys.")
 def plan() -> None:
     """Cut what is due into batches, and print the new keys, one a line."""
     from hltv_assets.shell.planning import plan_batches
@@ -68,7 +74,7 @@ def plan() -> None:
         click.echo(key)
 
 
-@main.command()
+@main.command(short_help="Fetch, read and write until nothing is due.")
 @click.option("--dry-run", "only_estimate", is_flag=True, help="Say how many requests and hours it would take.")
 def sync(*, only_estimate: bool) -> None:
     """Go from the results listing to all tables, until nothing is due."""
@@ -86,7 +92,7 @@ def sync(*, only_estimate: bool) -> None:
     sys.exit(0 if is_fine else 1)
 
 
-@main.command()
+@main.command(short_help="Show what is there, pending, or needs you.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON, for machines.")
 def status(*, as_json: bool) -> None:
     """Show what is in the warehouse, what is pending, and what needs a person: exit code 1 if anything does."""
@@ -98,7 +104,7 @@ def status(*, as_json: bool) -> None:
     sys.exit(0 if is_fine else 1)
 
 
-@main.command()
+@main.command(short_help="Run webserver and daemon until Ctrl-C.")
 @click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65_535), help="Port of the UI.")
 def service(port: int) -> None:
     """Run webserver and daemon with all sensors and schedules on, until Ctrl-C."""
@@ -109,7 +115,7 @@ def service(port: int) -> None:
     sys.exit(serve(Path.cwd(), port=port))
 
 
-@main.command()
+@main.command(short_help="Publish the warehouse for readers.")
 def snapshot() -> None:
     """Publish the warehouse for readers, and print where the copy lies."""
     from hltv_assets.shell.publishing import publish
@@ -118,7 +124,7 @@ def snapshot() -> None:
         click.echo(publish(_settings()))
 
 
-@main.command()
+@main.command(short_help="Back up warehouse and archive to TARGET.")
 @click.argument("target")
 @click.option("--keep", default=7, show_default=True, type=click.IntRange(min=1), help="How many backups stay.")
 def backup(target: str, *, keep: int) -> None:
@@ -130,7 +136,7 @@ def backup(target: str, *, keep: int) -> None:
     sys.exit(0 if is_whole else 1)
 
 
-@main.command()
+@main.command(short_help="Bring back the newest backup in SOURCE.")
 @click.argument("source")
 def restore(source: str) -> None:
     """Bring back the newest backup in SOURCE, where there is no warehouse."""
@@ -141,7 +147,7 @@ def restore(source: str) -> None:
     sys.exit(0 if is_whole else 1)
 
 
-@main.command()
+@main.command(short_help="Begin a new warehouse from the archive.")
 def rebuild() -> None:
     """Begin a new warehouse from the archive alone, where there is none; `sync` then reads its pages."""
     from hltv_assets.shell.keeping import rebuild_warehouse
@@ -151,7 +157,7 @@ def rebuild() -> None:
     sys.exit(0 if is_whole else 1)
 
 
-@main.command("copy-warehouse")
+@main.command("copy-warehouse", short_help="Copy the warehouse to a file or a lake.")
 @click.argument("target")
 @click.option("--lake", help="Folder or URL of the Parquet files, if TARGET is a lake (default: HLTV_LAKE).")
 def copy_warehouse(target: str, lake: str | None) -> None:
@@ -170,7 +176,7 @@ def copy_warehouse(target: str, lake: str | None) -> None:
         copy_whole_warehouse(settings, there)
 
 
-@main.command()
+@main.command(short_help="Read archived pages again, fetching nothing.")
 @click.argument("kinds", nargs=-1, type=click.Choice([kind.value for kind in PageKind if kind is not PageKind.RESULTS]))
 @click.option("--all", "everything", is_flag=True, help="Also pages whose rows are of today's parser.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that parse (default: one a core).")
@@ -193,7 +199,7 @@ def reparse(kinds: tuple[str, ...], *, everything: bool, workers: int | None) ->
     sys.exit(0 if is_fine else 1)
 
 
-@main.command("import")
+@main.command("import", short_help="Put pages that you have into the archive.")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 def import_(paths: tuple[Path, ...]) -> None:
     """Put pages that you have into the archive: files and folders of HTML (.gz, .zst), MHTML and WARC.
@@ -207,9 +213,9 @@ def import_(paths: tuple[Path, ...]) -> None:
     sys.exit(0 if is_fine else 1)
 
 
-@main.command()
+@main.command(short_help="Make pages that failed due at once.")
 @click.argument("kind", required=False, type=click.Choice([kind.value for kind in PageKind]))
-@click.argument("page_id", required=False, type=click.IntRange(min=1))
+@click.argument("page_id", required=False, type=page_number)
 @click.option("--all", "everything", is_flag=True, help="Release every page that failed.")
 @click.option("--site", "the_site", is_flag=True, help="End the cool-down of the site.")
 def release(kind: str | None, page_id: int | None, *, everything: bool, the_site: bool) -> None:
@@ -232,10 +238,10 @@ def release(kind: str | None, page_id: int | None, *, everything: bool, the_site
     click.echo(f"released and due now: {released}")
 
 
-@main.command()
-@click.argument("match", type=click.IntRange(min=1))
+@main.command(short_help="Ask again for all pages of a MATCH.")
+@click.argument("match", type=match_number)
 def refresh(match: int) -> None:
-    """Ask again for all pages of a MATCH that HLTV corrected, and let the tables follow.
+    """Ask again for all pages of a MATCH that HLTV corrected, by number or address, and let the tables follow.
 
     The old pages are kept beside the new ones. What does not arrive now stays owed.
     """
@@ -248,7 +254,7 @@ def refresh(match: int) -> None:
     sys.exit(0 if is_fine else 1)
 
 
-@main.command()
+@main.command(short_help="Execute steps of runs from a QUEUE of Celery.")
 @click.argument("queue", type=click.Choice([FETCH_QUEUE, WORK_QUEUE]))
 @click.option(
     "--concurrency", default=1, show_default=True, type=click.IntRange(min=1), help="Steps at once, for work."

@@ -67,4 +67,6 @@ def test_the_command_refuses_a_match_that_is_not_known_in_a_line(shell: Shell) -
     run = shell.run("hltv-assets", "refresh", "5")
     assert run.returncode == 1
     assert run.stderr.startswith("Error: match 5 is not known")
+    pasted = shell.run("hltv-assets", "refresh", "https://www.hltv.org/matches/5/one-vs-two")
+    assert pasted.stderr.startswith("Error: match 5 is not known")
     assert "Traceback" not in run.stderr

@@ -1,0 +1,47 @@
+"""What the command line says of itself, and of what it was given that it cannot use."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from hltv_assets.cli import main
+from hltv_assets_tests.shell.conftest import PROJECT
+
+
+def test_the_list_of_verbs_has_each_in_a_whole_line() -> None:
+    said = CliRunner().invoke(main, ["--help"], terminal_width=80).stdout
+    listed = said.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in listed] == sorted(main.commands)
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed)
+
+
+def test_every_verb_stands_in_the_readme() -> None:
+    readme = (PROJECT / "README.md").read_text()
+    assert [verb for verb in main.commands if f"| `hltv-assets {verb}" not in readme] == []
+
+
+@pytest.mark.parametrize(
+    "arguments", [["refresh", "natus-vincere"], ["refresh", "/events/7"], ["release", "match", "x"], ["refresh", "0"]]
+)
+def test_what_is_no_number_of_a_page_is_refused_with_what_one_looks_like(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where there is no .env, which would stay in the environment
+    run = CliRunner().invoke(main, arguments)
+    assert run.exit_code == 2
+    assert "is not the number of a page, as 2370000 in https://www.hltv.org/matches/2370000/" in run.stderr
+
+
+def test_make_lists_its_targets_in_two_columns() -> None:
+    listed = subprocess.run(["make", "help"], cwd=PROJECT, capture_output=True, text=True, check=True)
+    lines = [line for line in listed.stdout.splitlines() if line.startswith("make ")]
+    assert {len(line) - len(line[5:].partition(" ")[2].lstrip()) for line in lines} == {5 + len("cluster-test") + 1}
+
+
+def test_make_takes_a_data_folder_whose_name_has_a_space() -> None:
+    would = subprocess.run(
+        ["make", "--dry-run", "setup", "DATA=data/my data"], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    assert 'setup --data "data/my data"' in would.stdout
