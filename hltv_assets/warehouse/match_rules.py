@@ -47,7 +47,8 @@ _SERIES = Rule(
     UNION ALL
     SELECT match_id, map_number, 'score', team1_score || ':' || team2_score, team1_rounds || ':' || team2_rounds
     FROM checked JOIN matches USING (match_id) JOIN maps USING (match_id, map_number)
-    WHERE best_of = 1 AND team1_score IS NOT NULL AND (team1_score, team2_score) <> (team1_rounds, team2_rounds)
+    WHERE best_of = 1 AND team1_score IS NOT NULL AND team1_rounds IS NOT NULL AND team2_rounds IS NOT NULL
+        AND (team1_score, team2_score) <> (team1_rounds, team2_rounds)
     """,
 )
 

@@ -289,6 +289,13 @@ def test_a_series_of_maps_without_a_score_is_no_disagreement(tables: Connection,
     assert find(tables, rule_of(MATCH, "maps_make_the_series")).count == count
 
 
+@pytest.mark.parametrize(("rounds", "count"), [("NULL", 0), ("1", 3)])
+def test_a_best_of_1_whose_rounds_are_not_told_is_no_disagreement(tables: Connection, rounds: str, count: int) -> None:
+    tamper(tables, f"UPDATE matches SET best_of = 1 WHERE match_id = {TAMPERED}")
+    tamper(tables, f"UPDATE maps SET team1_rounds = {rounds}, team2_rounds = {rounds} WHERE match_id = {TAMPERED}")
+    assert find(tables, rule_of(MATCH, "maps_make_the_series")).count == count
+
+
 def test_of_many_disagreements_all_are_counted_and_the_first_are_shown(tables: Connection) -> None:
     tamper(tables, "UPDATE match_player_stats SET adr = 1")
     found = find(tables, rule_of(MAP_STATS, "map_page_is_match_page"))
