@@ -45,9 +45,17 @@ def _check_winners(rows: Sequence[RoundEconomy], winners: Mapping[int, int]) -> 
 
 
 def mark_maps_without_economy(connection: Connection) -> None:
-    """Let `map_stats.economy_rounds` be 0 where HLTV offers no economy, as the failures of these pages tell."""
+    """Let `map_stats.economy_rounds` be 0 where HLTV offers no economy, as the failures of these pages tell.
+
+    Where HLTV offers one by now that cannot be read, it is NULL again.
+    """
     connection.execute(
         "UPDATE map_stats SET economy_rounds = 0 WHERE economy_rounds IS NULL AND mapstatsid IN"
         " (SELECT page_id FROM page_failures WHERE page_kind = ? AND reason = ?)",
+        [PageKind.MAP_ECONOMY, Outcome.NO_DATA],
+    )
+    connection.execute(
+        "UPDATE map_stats SET economy_rounds = NULL WHERE economy_rounds = 0 AND mapstatsid IN"
+        " (SELECT page_id FROM page_failures WHERE page_kind = ? AND stage <> 'fetch' AND reason <> ?)",
         [PageKind.MAP_ECONOMY, Outcome.NO_DATA],
     )

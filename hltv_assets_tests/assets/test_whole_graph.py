@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hltv_assets.pages import PageKind
+from hltv_assets.warehouse.failures import release_pages
+from hltv_assets_tests.invented.economy_page import render_economy_page
 from hltv_assets_tests.invented.expected_match import expected_listed_row
 from hltv_assets_tests.invented.facts import Player
 from hltv_assets_tests.invented.match_facts import InventedMatch, PlannedMap
@@ -88,6 +90,22 @@ def test_a_map_without_economy_is_no_error_and_asked_again_in_a_month(world: Wor
     assert world.query("SELECT reason, status, attempts FROM page_failures") == [("no_data", "waiting", 0)]
     (due_at,) = world.query("SELECT due_at FROM pending_maps WHERE NOT is_due")[0]
     assert timedelta(days=29) < due_at - datetime.now(UTC) < timedelta(days=31)
+
+
+def test_a_map_whose_economy_came_later_and_cannot_be_read_is_not_one_without(world: World) -> None:
+    world.knobs |= {"retry_base": 0.0}
+    (invented,) = world.add_maps(1)
+    publish_map(world.site, invented, has_economy=False)
+    assert world.plan().success
+    assert world.run_all().success
+    assert world.query("SELECT economy_rounds FROM map_stats") == [(0,)]
+    unreadable = render_economy_page(invented).replace("Equipment value", "Equipment Value")
+    world.site.publish(invented.mapstatsid, page(unreadable), PageKind.MAP_ECONOMY)
+    with world.warehouse.transaction() as connection:
+        release_pages(connection)
+    assert world.run_all().success
+    assert world.query("SELECT stage FROM page_failures") == [("parse",)]
+    assert world.query("SELECT economy_rounds FROM map_stats") == [(None,)]
 
 
 @pytest.mark.parametrize("countdown", ["LIVE", "Match postponed", "16m : 23s", "Match over"])
