@@ -36,10 +36,11 @@ from hltv_assets.automation.schedules import results_schedule, sweep_schedule, u
 from hltv_assets.automation.stale_parsers import reading_job, stale_parser_sensor
 from hltv_assets.checks import all_checks, sweep
 from hltv_assets.settings import Settings, read_settings
+from hltv_assets.site.client import Site
 
 
-def build_definitions(settings: Settings) -> dg.Definitions:
-    """Return the code location for these settings."""
+def build_definitions(settings: Settings, site: Site | None = None) -> dg.Definitions:
+    """Return the code location for these settings, and for another site than theirs if it is given."""
     archive = PageStore(settings.archive)
     checks = all_checks()
     sweep_job = dg.define_asset_job("sweep", selection=sweep(checks), description="Checks the whole warehouse.")
@@ -79,7 +80,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         resources={
             "settings": settings,
             "warehouse": warehouse_of(settings),
-            "site": site_of(settings),
+            "site": site or site_of(settings),
             "archive": archive,
             "batch_locks": batch_locks_of(settings),
             PENDING_BATCH_IO: PendingBatchIOManager(base_path=place_of(settings.parsed)),

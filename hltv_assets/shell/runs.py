@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hltv_assets.shell.errors import DagsterHomeError, RunFailedError
 
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 # Discarded by a check, which tells of it itself.
 _DISCARDED = "DagsterAssetCheckFailedError"
 
@@ -30,6 +31,27 @@ def _instance(home: str) -> dg.DagsterInstance:
         return dg.DagsterInstance.get()
     except dg.DagsterError as error:
         raise DagsterHomeError(f"Dagster cannot use DAGSTER_HOME, {home}: {error}; run `make setup`") from None
+
+
+def materialize(
+    definitions: dg.Definitions,
+    selection: dg.AssetSelection,
+    instance: dg.DagsterInstance,
+    *,
+    key: str | None = None,
+) -> dg.ExecuteInProcessResult:
+    """Make a run of assets and their checks, of a partition if there is a key, and return what it came to.
+
+    The run is of the job that the code location has for its assets, so the UI knows what it was of.
+    """
+    job = definitions.resolve_implicit_global_asset_job_def()
+    return job.execute_in_process(
+        asset_selection=sorted(selection.resolve(definitions.resolve_asset_graph())),
+        partition_key=key,
+        instance=instance,
+        run_config=_QUIET,
+        raise_on_error=False,
+    )
 
 
 def raise_in_plain_words(result: dg.ExecuteInProcessResult) -> None:

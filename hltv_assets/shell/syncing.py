@@ -15,12 +15,12 @@ from hltv_assets.assets.estimate import Estimate, as_if_listed, estimate, known_
 from hltv_assets.assets.partitions import partitions_name
 from hltv_assets.assets.resources import scope_of, site_of, warehouse_of
 from hltv_assets.automation.open_runs import why_not_to_fetch
-from hltv_assets.definitions import build_definitions, materializable
+from hltv_assets.definitions import build_definitions
 from hltv_assets.pages import PageError, PageKind, parse_results
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.pages.records import ResultsPage
 from hltv_assets.settings import Settings
-from hltv_assets.shell.runs import dagster_home, raise_in_plain_words
+from hltv_assets.shell.runs import dagster_home, materialize, raise_in_plain_words
 from hltv_assets.shell.words import counted
 from hltv_assets.site.client import Site, Store
 from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
@@ -30,7 +30,6 @@ from hltv_assets.warehouse.discovery import listing_state
 from hltv_assets.warehouse.refreshes import batches_of_owed
 
 _MATCH_FIRST: tuple[PageGroup, ...] = ("match", "map")
-_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 class _WatchedSite(Site, frozen=True, kw_only=True):
@@ -59,7 +58,8 @@ class Sync:
         self._bar = progress.add_task("listing", total=None)
         self._site = site_of(settings)
         self._warehouse = warehouse_of(settings)
-        self._definitions = build_definitions(settings)
+        site = _WatchedSite(**{field: getattr(self._site, field) for field in Site.__struct_fields__}, watch=self._note)
+        self._definitions = build_definitions(settings, site)
         self._runs: Counter[str] = Counter()
         self._arrived = 0
         self.is_stopped = False
@@ -104,15 +104,11 @@ class Sync:
         Raises `RunFailedError` if it failed by anything but a check.
         """
         self._progress.update(self._bar, description=name)
-        site = _WatchedSite(**{field: getattr(self._site, field) for field in Site.__struct_fields__}, watch=self._note)
-        result = dg.materialize(
-            materializable(self._definitions),
-            selection=selection,
-            partition_key=key,
-            instance=self._instance,
-            resources={**(self._definitions.resources or {}), "site": site},
-            run_config=_QUIET,
-            raise_on_error=False,
+        result = materialize(
+            self._definitions,
+            dg.AssetSelection.from_string(selection),
+            self._instance,
+            key=key,
         )
         for check in result.get_asset_check_evaluations():
             if not check.passed:

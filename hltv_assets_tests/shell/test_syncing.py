@@ -4,10 +4,12 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import dagster as dg
 import duckdb
 import pytest
 
 from hltv_assets.assets.resources import warehouse_of
+from hltv_assets.definitions import build_definitions
 from hltv_assets.pages import PageKind
 from hltv_assets.settings import Settings
 from hltv_assets.shell.errors import RunFailedError
@@ -38,6 +40,22 @@ def test_a_sync_fills_the_tables_and_says_that_nothing_more_is_due(
     assert "2 matches and 6 maps known; 0 pages are due" in capsys.readouterr().out
     with duckdb.connect(str(warehouse_of(settings).snapshot), read_only=True) as snapshot:
         assert snapshot.execute("SELECT count(*) FROM map_stats").fetchone() == (6,)
+
+
+def test_the_runs_of_a_sync_are_of_the_job_that_the_ui_knows_and_name_their_assets(
+    settings: Settings, site: LoopbackSite
+) -> None:
+    publish_matches(site, [plan(0)])
+    assert sync(settings)
+    with dg.DagsterInstance.get() as instance:
+        runs = instance.get_runs()
+    assert {run.job_name for run in runs} == {build_definitions(settings).resolve_implicit_global_asset_job_def().name}
+    batches = {run.tags["dagster/partition"]: run for run in runs if "dagster/partition" in run.tags}
+    assert set(batches) == {"matches-000001", "maps-000001"}
+    selected = batches["maps-000001"].asset_selection
+    assert selected
+    assert {dg.AssetKey("pending_maps"), dg.AssetKey("player_stats")} <= selected
+    assert dg.AssetKey("pending_matches") not in selected
 
 
 def test_a_block_on_the_listing_stops_the_sync_before_it_asks_for_anything_else(
