@@ -92,10 +92,17 @@ def back_up(settings: Settings, location: str, *, keep: int, watch: Watch) -> Ba
 
 
 def _check_apart(target: UPath, archive: UPath) -> None:
-    if is_local(target) and is_local(archive):
-        folder, pages = Path(str(target)).resolve(), Path(str(archive)).resolve()
-        if folder.is_relative_to(pages) or (folder / _PAGES).is_relative_to(pages):
-            raise ArchiveError(f"{target} lies in the archive that is to be backed up; take a place elsewhere")
+    if is_local(target) != is_local(archive):
+        return
+    folder, copies, pages = map(_resolved, (target, target / _PAGES, archive))
+    if folder.is_relative_to(pages):
+        raise ArchiveError(f"{target} lies in the archive that is to be backed up; take a place elsewhere")
+    if pages.is_relative_to(copies):
+        raise ArchiveError(f"the archive {archive} lies where its copy would be; take a place elsewhere than {target}")
+
+
+def _resolved(place: UPath) -> UPath:
+    return place.resolve() if is_local(place) else place
 
 
 def _back_up(settings: Settings, target: UPath, archive: PageStore, watch: Watch) -> Backup:
