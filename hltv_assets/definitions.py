@@ -91,12 +91,6 @@ def build_definitions(settings: Settings, site: Site | None = None) -> dg.Defini
     )
 
 
-def materializable(definitions: dg.Definitions) -> list[dg.AssetsDefinition]:
-    """Return assets and checks in the form in which `dg.materialize` takes them."""
-    found = [*(definitions.assets or []), *(definitions.asset_checks or [])]
-    return [one for one in found if isinstance(one, dg.AssetsDefinition)]
-
-
 @dg.definitions
 def defs() -> dg.Definitions:
     """Load the code location, with the settings of the environment."""

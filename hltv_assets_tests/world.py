@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 
 from hltv_assets.assets.resources import site_of, warehouse_of
-from hltv_assets.definitions import build_definitions, materializable
+from hltv_assets.definitions import build_definitions
 from hltv_assets.pages import PageKind
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.connection import Connection, Warehouse
@@ -49,6 +49,12 @@ connection = duckdb.connect(sys.argv[1])
 print("held", flush=True)
 sys.stdin.read()
 """
+
+
+def materializable(definitions: dg.Definitions) -> list[dg.AssetsDefinition]:
+    """Return assets and checks in the form in which `dg.materialize` takes them."""
+    found = [*(definitions.assets or []), *(definitions.asset_checks or [])]
+    return [one for one in found if isinstance(one, dg.AssetsDefinition)]
 
 
 @dataclass

@@ -5,8 +5,8 @@ from datetime import timedelta
 import dagster as dg
 
 from hltv_assets.automation.freshness import WATCHED_TABLES
-from hltv_assets.definitions import build_definitions, materializable
-from hltv_assets_tests.world import World
+from hltv_assets.definitions import build_definitions
+from hltv_assets_tests.world import World, materializable
 
 
 def policies(world: World) -> dict[str, dg.FreshnessPolicy]:
