@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from hltv_assets.assets.page_chain import PageChain
-from hltv_assets.assets.reading import ParsedBatch, ReadPage
+from hltv_assets.assets.reading import ParsedBatch, ReadPage, parse_failure
 from hltv_assets.pages import PageError
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, record_failures
@@ -102,7 +102,7 @@ def _rows_of(
             try:
                 rows = chain.rows_of(connection, page.page_id, page.records)
             except PageError as error:
-                refused.append(_failure(page, chain, error))
+                refused.append(parse_failure(page, page.provenance.page_sha256, chain, error))
                 continue
             if rows is not None:
                 ready.append(
@@ -115,18 +115,3 @@ def _rows_of(
                     )
                 )
     return ready, refused
-
-
-def _failure(page: ReadPage, chain: PageChain, error: PageError) -> PageFailure:
-    return PageFailure(
-        page_kind=chain.kind,
-        page_id=page.page_id,
-        match_id=page.match_id,
-        map_number=page.map_number,
-        stage="parse",
-        outcome=error.reason,
-        message=error.message,
-        page_sha256=page.provenance.page_sha256,
-        parser_version=page.provenance.parser_version,
-        rows=error.rows,
-    )

@@ -1,7 +1,7 @@
 """The second step of a batch: its archived pages are read; one that cannot be read stops no other."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -14,13 +14,14 @@ from hltv_assets.assets.large_pages import give_large_blocks_back
 from hltv_assets.assets.page_chain import PageChain, ReadablePage
 from hltv_assets.pages import Outcome, PageError, PageKind
 from hltv_assets.pages.kinds import label_of
-from hltv_assets.pages.records import Record
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, record_failures
 from hltv_assets.warehouse.members import Member, batch_of
 from hltv_assets.warehouse.page_versions import PageVersion, pages_to_read, stale_among
 from hltv_assets.warehouse.provenance import Provenance
 from hltv_assets.warehouse.sites import claim_for_site
+
+_WITHOUT_A_COPY = "an older parser read its rows, and its page is gone from the archive; it is fetched again"
 
 
 class ReadPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,23 +71,29 @@ class PageToRead(msgspec.Struct, frozen=True, kw_only=True):
     match_id: int
     map_number: int | None
 
+    @property
+    def page_id(self) -> int:
+        """The match_id or the mapstatsid."""
+        return self.entry.page_id
+
 
 def read_page(page: PageToRead, chain: PageChain, archive: PageStore) -> ReadPage | PageFailure:
     """Read a page out of the archive, or tell what is wrong with it.
 
     Raises `ArchiveError` if the archive cannot be used.
     """
+    sha256 = page.entry.sha256
     try:
         return _read_page(read_entry(archive, page.entry), page, chain)
     except PageError as error:
-        return _failure(page, chain, error.reason, error.message, error.rows)
+        return parse_failure(page, sha256, chain, error)
     except (CorruptPageError, MissingPageError) as error:
-        return _failure(page, chain, Outcome.PARSE_ERROR, str(error), {})
+        return parse_failure(page, sha256, chain, PageError(Outcome.PARSE_ERROR, str(error)))
     except ArchiveError:
         raise
     except Exception as error:  # noqa: BLE001 - a page that the parser trips over must not stop the others
         message = f"the parser failed on this page, please report it: {error!r}"
-        return _failure(page, chain, Outcome.PARSE_ERROR, message, {})
+        return parse_failure(page, sha256, chain, PageError(Outcome.PARSE_ERROR, message))
 
 
 def read_batch(
@@ -108,7 +115,8 @@ def read_batch(
         for entry in manifest.pages
         if entry.page_id in wanted and (member := members.get(entry.page_id))
     ]
-    read += [_without_a_copy(members[page_id], sha256, chain) for page_id, sha256 in stale.items()]
+    is_gone = PageError(Outcome.PARSE_ERROR, _WITHOUT_A_COPY)
+    read += [parse_failure(members[page_id], sha256, chain, is_gone) for page_id, sha256 in stale.items()]
     pages, failures = take_note(read, warehouse=warehouse, policy=policy)
     is_same_run = manifest.run_id == run_id
     batch = ParsedBatch(
@@ -177,36 +185,17 @@ def _read_page(archived: ArchivedPage, page: PageToRead, chain: PageChain) -> Re
     )
 
 
-def _without_a_copy(member: Member, sha256: str, chain: PageChain) -> PageFailure:
+def parse_failure(page: PageToRead | ReadPage | Member, sha256: str, chain: PageChain, error: PageError) -> PageFailure:
+    """Return what there is to tell of a page whose copy with this SHA-256 today's parser of the chain cannot use."""
     return PageFailure(
         page_kind=chain.kind,
-        page_id=member.page_id,
-        match_id=member.match_id,
-        map_number=member.map_number,
-        stage="parse",
-        outcome=Outcome.PARSE_ERROR,
-        message="an older parser read its rows, and its page is gone from the archive; it is fetched again",
-        page_sha256=sha256,
-        parser_version=chain.tables.parser_version,
-    )
-
-
-def _failure(
-    page: PageToRead,
-    chain: PageChain,
-    reason: Outcome,
-    message: str,
-    rows: Mapping[str, Sequence[Record]],
-) -> PageFailure:
-    return PageFailure(
-        page_kind=chain.kind,
-        page_id=page.entry.page_id,
+        page_id=page.page_id,
         match_id=page.match_id,
         map_number=page.map_number,
         stage="parse",
-        outcome=reason,
-        message=message,
-        page_sha256=page.entry.sha256,
+        outcome=error.reason,
+        message=error.message,
+        page_sha256=sha256,
         parser_version=chain.tables.parser_version,
-        rows=rows,
+        rows=error.rows,
     )
