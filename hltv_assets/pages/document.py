@@ -6,7 +6,7 @@ site at all, which page it is, and how an element, a text or a link is taken out
 
 import re
 from codecs import BOM_UTF8, getincrementaldecoder
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Generic, TypeVar
 from urllib.parse import parse_qs, urlsplit
@@ -107,12 +107,15 @@ def check_map_page_identity(page: Document, kind: PageKind, mapstatsid: int) -> 
         raise PageError(Outcome.WRONG_PAGE, f"this is the page of map {found[0]}, not of map {mapstatsid}")
 
 
-def linked_match_id(page: Document) -> int | None:
-    """Return the match that a page of a map belongs to, None if no `a.match-page-link` says so.
+MATCH_LINK = "a.match-page-link"
+
+
+def linked_match_id(match_links: Iterable[Element]) -> int | None:
+    """Return the match that a page of a map belongs to, by all its elements `MATCH_LINK`; None if there is none.
 
     Links to different matches, or to none, are a `parse_error`.
     """
-    links = [match_path(link.attributes.get("href") or "", PageKind.MATCH) for link in page.css("a.match-page-link")]
+    links = [match_path(link.attributes.get("href") or "", PageKind.MATCH) for link in match_links]
     found = {link[0] if link else None for link in links}
     if not found:
         return None
@@ -145,10 +148,29 @@ def has_class_like(element: Element, parts: Iterable[str]) -> bool:
 
 def the_one(parent: Document | Element, selector: str, where: str) -> Element:
     """Return the only element that a selector finds; none or several is a `parse_error` naming both."""
-    found = parent.css(selector)
+    return only(parent.css(selector), selector, where)
+
+
+def only(found: Sequence[Element], selector: str, where: str) -> Element:
+    """Return the only element that a selector has found; raises as `the_one` does."""
     if len(found) != 1:
         raise PageError(Outcome.PARSE_ERROR, f"{where}: {len(found)} elements {selector}, one expected")
     return found[0]
+
+
+def find_each(page: Document, selectors: Iterable[str]) -> Mapping[str, Sequence[Element]]:
+    """Return what each selector, of the form `.class` or `tag.class`, finds, in the order of the page.
+
+    One walk through the tree is made for all of them: a walk takes as long as to read a table.
+    """
+    forms = {selector: selector.split(".") for selector in selectors}
+    found: dict[str, dict[int, Element]] = {selector: {} for selector in forms}
+    for element in page.css(", ".join(forms)):
+        classes = (element.attributes.get("class") or "").split()
+        for selector, (tag, name) in forms.items():
+            if name in classes and tag in {"", element.tag}:
+                found[selector][element.mem_id] = element  # what two selectors find comes twice
+    return {selector: list(elements.values()) for selector, elements in found.items()}
 
 
 def children(parent: Element) -> list[Element]:
@@ -234,8 +256,14 @@ def _id_in(path: str, folder: str) -> int | None:
 def queried_id(link: Element, path: str, name: str, where: str) -> int:
     """Return the id in a link's query, such as `/stats?event=<id>`, where `path` is `/stats`, `name` is `event`."""
     href = link.attributes.get("href") or ""
+    found = _id_in_query(href, path, name)
+    if found is None:
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: {href[:120]!r} is no link to {path}?{name}=<id>")
+    return found
+
+
+@lru_cache(maxsize=10_000)  # many pages are of one event
+def _id_in_query(href: str, path: str, name: str) -> int | None:
     is_there = link_path(href).rstrip("/") == path
     values = parse_qs(urlsplit(href).query).get(name, []) if is_there else []
-    if len(values) != 1 or not re.fullmatch(ID, values[0]):
-        raise PageError(Outcome.PARSE_ERROR, f"{where}: {href[:120]!r} is no link to {path}?{name}=<id>")
-    return int(values[0])
+    return int(values[0]) if len(values) == 1 and re.fullmatch(ID, values[0]) else None

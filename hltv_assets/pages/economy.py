@@ -12,6 +12,7 @@ from typing import NamedTuple
 from hltv_assets.pages.cells import present, read_count
 from hltv_assets.pages.charts import LineChart, Point, read_chart
 from hltv_assets.pages.document import (
+    MATCH_LINK,
     Document,
     Element,
     check_map_page_identity,
@@ -71,7 +72,7 @@ def parse_economy(html: str | bytes, mapstatsid: int) -> EconomyPage:
         )
     rounds = zip(left_points, right_points, left_cells, right_cells, strict=True)
     return EconomyPage(
-        match_id=linked_match_id(page),
+        match_id=linked_match_id(page.css(MATCH_LINK)),
         rounds=tuple(_read_round(number, *of_round) for number, of_round in enumerate(rounds, start=1)),
         warnings=tuple(_warnings(halves)),
     )

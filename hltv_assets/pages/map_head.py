@@ -4,18 +4,20 @@ Which event, map and teams, when, the score by halves, and the teams' rating, fi
 """
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from hltv_assets.pages.cells import present, read_count, read_count_pair, read_decimal_pair, read_time
 from hltv_assets.pages.document import (
-    Document,
+    MATCH_LINK,
     Element,
     children,
     has_class,
     linked_id,
     linked_match_id,
+    only,
     queried_id,
     squeeze,
     text_of,
@@ -24,6 +26,9 @@ from hltv_assets.pages.document import (
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.records import Side, other_side
+
+_BOX, _ROW = ".match-info-box", ".match-info-row"
+HEAD_SELECTORS = (_BOX, _ROW, MATCH_LINK)
 
 _N = r"([0-9]{1,4})"
 _BREAKDOWN = re.compile(rf"{_N} : {_N} \( {_N} : {_N} \) \( {_N} : {_N} \)(?: \( {_N} : {_N} \))?")
@@ -70,24 +75,24 @@ class MapHead(msgspec.Struct, frozen=True, kw_only=True):
     clutches: tuple[int | None, int | None]
 
 
-def read_map_head(page: Document) -> MapHead:
-    """Read the head of a map page.
+def read_map_head(found: Mapping[str, Sequence[Element]]) -> MapHead:
+    """Read the head of a map page, of whose elements those that `HEAD_SELECTORS` find are given.
 
     Raises `PageError`: `parse_error` where an element is missing or unreadable; `inconsistent` where the score, the
     halves and overtime do not add up.
     """
-    box = the_one(page, ".match-info-box", "map page")
+    box = only(found[_BOX], _BOX, "map page")
     event = _first_child(box, "a")
     left = _read_team(box, "team-left")
     right = _read_team(box, "team-right")
     if left.team_id == right.team_id or left.name == right.name:
         raise PageError(Outcome.INCONSISTENT, f"both teams are {left.name!r} ({left.team_id})")
-    rows = _info_rows(page)
+    rows = _info_rows(found[_ROW])
     rating_label, rating_text = _rating_row(rows)
     breakdown = _read_breakdown(rows)
     _check_score(breakdown, left, right)
     return MapHead(
-        match_id=_read_match_id(page),
+        match_id=_read_match_id(found[MATCH_LINK]),
         map_name=_read_map_name(box),
         played_at=_read_time(box),
         event_id=queried_id(event, "/stats", "event", "event of the map"),
@@ -102,10 +107,10 @@ def read_map_head(page: Document) -> MapHead:
     )
 
 
-def _read_match_id(page: Document) -> int:
-    match_id = linked_match_id(page)
+def _read_match_id(links: Sequence[Element]) -> int:
+    match_id = linked_match_id(links)
     if match_id is None:
-        raise PageError(Outcome.PARSE_ERROR, "no a.match-page-link: the page does not say which match it belongs to")
+        raise PageError(Outcome.PARSE_ERROR, f"no {MATCH_LINK}: the page does not say which match it belongs to")
     return match_id
 
 
@@ -133,12 +138,12 @@ def _read_map_name(box: Element) -> str:
 
 
 def _read_time(box: Element) -> datetime:
-    stamp = the_one(box, "[data-unix]", ".match-info-box").attributes.get("data-unix") or ""
+    stamp = the_one(box, "[data-unix]", _BOX).attributes.get("data-unix") or ""
     return read_time(stamp, ".match-info-box: data-unix")
 
 
 def _read_team(box: Element, side: str) -> Team:
-    team = the_one(box, f"div.{side}", ".match-info-box")
+    team = the_one(box, f"div.{side}", _BOX)
     link = the_one(team, "a", f".{side}")
     rounds = read_count(text_of(the_one(team, ".bold", f".{side}")), f"rounds of .{side}")
     return Team(
@@ -146,10 +151,10 @@ def _read_team(box: Element, side: str) -> Team:
     )
 
 
-def _info_rows(page: Document) -> dict[str, Element]:
+def _info_rows(elements: Iterable[Element]) -> dict[str, Element]:
     rows: dict[str, Element] = {}
-    for row in page.css(".match-info-row"):
-        label = text_of(the_one(row, "div.bold", ".match-info-row"))
+    for row in elements:
+        label = text_of(the_one(row, "div.bold", _ROW))
         if label in rows:
             raise PageError(Outcome.PARSE_ERROR, f"two rows {label!r} in the head of the map page")
         rows[label] = the_one(row, "div.right", f"row {label!r}")

@@ -6,6 +6,7 @@ from itertools import chain
 from hltv_assets.pages.cells import read_count, read_decimal
 from hltv_assets.pages.charts import CHART, BarChart, read_chart
 from hltv_assets.pages.document import (
+    MATCH_LINK,
     Document,
     Element,
     check_map_page_identity,
@@ -44,7 +45,7 @@ def parse_performance(html: str | bytes, mapstatsid: int) -> PerformancePage:
     _check_order(matrices)
     _check_players(cards, matrices)
     return PerformancePage(
-        match_id=linked_match_id(page),
+        match_id=linked_match_id(page.css(MATCH_LINK)),
         player_performance=tuple(cards),
         kill_matrix=tuple(chain.from_iterable(matrices.values())),
         warnings=tuple(_warnings(page, matrices["all"])),

@@ -5,6 +5,7 @@ the round.
 """
 
 import re
+from collections.abc import Sequence
 from posixpath import basename
 
 import msgspec
@@ -15,6 +16,8 @@ from hltv_assets.pages.kinds import link_path
 from hltv_assets.pages.map_head import Breakdown, MapHead
 from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.records import Round, Side, WinType, other_side
+
+ROUND_HISTORY = ".round-history-con"
 
 _OUTCOME = "img.round-history-outcome"
 _LOST = "emptyHistory.svg"
@@ -37,8 +40,12 @@ class _Slot(msgspec.Struct, frozen=True):
     is_won: bool
 
 
-def read_round_history(page: Document, head: MapHead, rating_version: str) -> tuple[Round, ...]:
+def read_round_history(
+    page: Document, blocks: Sequence[Element], head: MapHead, rating_version: str
+) -> tuple[Round, ...]:
     """Read the rounds in order, and check them against the head; none if the page tells of none, with rating 1.0.
+
+    `blocks` are all elements of the page that `ROUND_HISTORY` finds.
 
     Raises `PageError`: `incomplete` if the page of a later rating has no history; `parse_error` for a round that
     nobody or both won, or an unknown icon; `inconsistent` where running scores, halves, sides or the final score do
@@ -46,7 +53,6 @@ def read_round_history(page: Document, head: MapHead, rating_version: str) -> tu
     """
     if rating_version == _WITHOUT_ROUNDS and not any(_slot(one).is_won for one in page.css(_OUTCOME)):
         return ()
-    blocks = page.css(".round-history-con")
     if not blocks:
         raise PageError(Outcome.INCOMPLETE, "the page has no round history")
     rounds: list[Round] = []

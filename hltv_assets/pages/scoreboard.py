@@ -5,32 +5,31 @@ every row must have a readable cell for each. Two layouts are known, told apart 
 layout does not have is None.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache, partial
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, TypeVar
 
 import msgspec
 
-from hltv_assets.pages.cells import (
-    read_count,
-    read_count_pair,
-    read_count_with_part,
-    read_decimal,
-    read_difference,
-    read_percentage,
-)
-from hltv_assets.pages.document import Document
+from hltv_assets.pages.document import Element
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.map_head import Team
 from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.records import PlayerSide, PlayerSideStats, PlayerStats
-from hltv_assets.pages.scoreboard_table import ECO, Cell, PlayerRow, ScoreboardTable, read_scoreboard_table
+from hltv_assets.pages.scoreboard_numbers import (
+    NO_NUMBERS,
+    PRINTED_FK_DIFF,
+    PRINTED_KD_DIFF,
+    Number,
+    NumbersOfRows,
+    numbers_of_rows,
+)
+from hltv_assets.pages.scoreboard_table import ECO, PlayerRow, ScoreboardTable, read_scoreboard_table
 
-Number = int | float | None
 Line = TypeVar("Line", bound=PlayerStats)
 
 _TABLES: dict[str, PlayerSide | None] = {"totalstats": None, "ctstats": "ct", "tstats": "t"}
+SCOREBOARD_SELECTORS = tuple(f"table.{css_class}" for css_class in _TABLES)
 
 _LAYOUT_UP_TO_2024 = frozenset(
     ["st-kills", "st-assists", "st-deaths", "st-kdratio", "st-kddiff", "st-adr", "st-fkdiff", "st-rating"]
@@ -43,42 +42,9 @@ _ECO_COLUMNS = frozenset(ECO + name for name in ("st-opkd", "st-kast", "st-kills
 _SWING = "st-roundSwing"
 _WITH_SWING = "3.0"
 
-_OPENING_DUELS = re.compile(r"([0-9]{1,9}) first kills?, ([0-9]{1,9}) first deaths? in a round")
-# A column of which the older layout has another form; of the two it alone is read.
-_INSTEAD_OF = {"st-kdratio": "st-kast", "st-fkdiff": "st-opkd"}
-_PRINTED_KD_DIFF, _PRINTED_FK_DIFF = "printed_kd_diff", "printed_fk_diff"
-_NUMBERS: Mapping[str, tuple[str, Callable[[str, str], Number]]] = {
-    "st-kddiff": (_PRINTED_KD_DIFF, read_difference),
-    "st-adr": ("adr", read_decimal),
-    "st-kast": ("kast", read_percentage),
-    "st-kdratio": ("kast", read_percentage),  # so the class is called; the text is KAST
-    "st-mks": ("multi_kills", read_count),
-    "st-clutches": ("clutch_wins", read_count),
-    _SWING: ("round_swing", read_percentage),
-    "st-rating": ("rating", read_decimal),
-    ECO + "st-adr": ("e_adr", read_decimal),
-    ECO + "st-kast": ("e_kast", read_percentage),
-}
-_PAIRS = {
-    "st-opkd": ("opening_kills", "opening_deaths"),
-    ECO + "st-opkd": ("e_opening_kills", "e_opening_deaths"),
-}
-_WITH_PART = {  # the part is in brackets, if the header announces one
-    "st-kills": ("kills", "hs_kills"),
-    "st-deaths": ("deaths", "traded_deaths"),
-    "st-assists": ("assists", "flash_assists"),
-    ECO + "st-kills": ("e_kills", "e_hs_kills"),
-    ECO + "st-deaths": ("e_deaths", "e_traded_deaths"),
-}
-_NOTHING: Mapping[str, Number] = dict.fromkeys(
-    [
-        *(field for field, _ in _NUMBERS.values()),
-        *(field for fields in (*_PAIRS.values(), *_WITH_PART.values()) for field in fields),
-        _PRINTED_FK_DIFF,
-    ]
-)
+_RATINGS = {"2.0": "rating_2", "2.1": "rating_2", "3.0": "rating_3"}
+_NOTHING: Mapping[str, Number] = {**NO_NUMBERS, **dict.fromkeys(_RATINGS.values())}
 _HIGHEST_KAST = 100.0
-_ECO_NO_NUMBER = re.compile(r"\bnull\b")
 
 
 class Scoreboards(msgspec.Struct, frozen=True):
@@ -89,13 +55,13 @@ class Scoreboards(msgspec.Struct, frozen=True):
     by_side: tuple[PlayerSideStats, ...]
 
 
-def read_scoreboards(page: Document, teams: tuple[Team, Team]) -> Scoreboards:
-    """Read all six tables.
+def read_scoreboards(found: Mapping[str, Sequence[Element]], teams: tuple[Team, Team]) -> Scoreboards:
+    """Read all six tables, of a map page of whose elements those that `SCOREBOARD_SELECTORS` find are given.
 
     Raises `PageError`: `incomplete` if a team or a side is missing; `parse_error` for a cell that cannot be read or
     an unknown layout; `inconsistent` where tables contradict each other or a row contradicts itself.
     """
-    boards = _tables_by_team_and_side(page, teams)
+    boards = _tables_by_team_and_side(found, teams)
     versions = {board.rating_version for board in boards.values()}
     if len(versions) != 1:
         raise PageError(Outcome.INCONSISTENT, f"the scoreboards state several rating versions: {sorted(versions)}")
@@ -105,23 +71,19 @@ def read_scoreboards(page: Document, teams: tuple[Team, Team]) -> Scoreboards:
         for side in _TABLES.values():
             board = boards[team.team_id, side]
             if side is None:
-                for line in _read_lines(board, team, PlayerStats, "both sides"):
-                    _check_line(line, f"{line.player_name}, both sides", "player_stats")
-                    both.append(line)
+                both += _read_lines(board, team, PlayerStats, {}, f"{team.name}, both sides")
             else:
-                for side_line in _read_lines(board, team, partial(PlayerSideStats, side=side), side):
-                    _check_line(side_line, f"{side_line.player_name}, {side}", "player_side_stats")
-                    by_side.append(side_line)
+                by_side += _read_lines(board, team, PlayerSideStats, {"side": side}, f"{team.name}, {side}")
     _check_players(both, by_side)
     return Scoreboards(versions.pop(), tuple(both), tuple(by_side))
 
 
 def _tables_by_team_and_side(
-    page: Document, teams: tuple[Team, Team]
+    found: Mapping[str, Sequence[Element]], teams: tuple[Team, Team]
 ) -> dict[tuple[int, PlayerSide | None], ScoreboardTable]:
     boards: dict[tuple[int, PlayerSide | None], ScoreboardTable] = {}
     for css_class, side in _TABLES.items():
-        for element in page.css(f"table.{css_class}"):
+        for element in found[f"table.{css_class}"]:
             board = read_scoreboard_table(element)
             owners = [team.team_id for team in teams if team.name == board.team_name]
             if not owners:
@@ -138,96 +100,48 @@ def _tables_by_team_and_side(
 
 
 def _check_layout(board: ScoreboardTable) -> None:
-    columns = board.columns.keys()
-    layout = _LAYOUT_UP_TO_2024 if columns & _ONLY_UP_TO_2024 else _LAYOUT_SINCE_2025
-    expected = set(layout)
-    if layout is _LAYOUT_SINCE_2025 and (columns & _ECO_COLUMNS or board.rating_version == _WITH_SWING):
-        expected |= _ECO_COLUMNS
-    if layout is _LAYOUT_SINCE_2025 and board.rating_version == _WITH_SWING:
-        expected.add(_SWING)
-    missing = expected - columns
+    missing = _missing_columns(frozenset(board.columns), board.rating_version)
     if missing:
         raise PageError(
             Outcome.PARSE_ERROR, f"scoreboard of {board.team_name!r}: no column {', '.join(sorted(missing))}"
         )
 
 
-def _read_lines(board: ScoreboardTable, team: Team, form: Callable[..., Line], sides: str) -> list[Line]:
-    columns = dict(board.columns)
-    for column, same in _INSTEAD_OF.items():
-        if column in columns:
-            columns.pop(same, None)
-    return [
-        _read_line(row, columns, board.rating_version, team.team_id, form, f"{row.player.name} of {team.name}, {sides}")
-        for row in board.rows
-    ]
+@lru_cache(maxsize=1_000)
+def _missing_columns(columns: frozenset[str], rating_version: str) -> frozenset[str]:
+    layout = _LAYOUT_UP_TO_2024 if columns & _ONLY_UP_TO_2024 else _LAYOUT_SINCE_2025
+    expected = set(layout)
+    if layout is _LAYOUT_SINCE_2025 and (columns & _ECO_COLUMNS or rating_version == _WITH_SWING):
+        expected |= _ECO_COLUMNS
+    if layout is _LAYOUT_SINCE_2025 and rating_version == _WITH_SWING:
+        expected.add(_SWING)
+    return frozenset(expected - columns)
+
+
+def _read_lines(
+    board: ScoreboardTable, team: Team, form: Callable[..., Line], more: Mapping[str, str], owner: str
+) -> list[Line]:
+    known = {**_NOTHING, **more, "team_id": team.team_id, "rating_version": board.rating_version}
+    numbers = numbers_of_rows(tuple(board.columns.items()))
+    return [_read_line(row, numbers, known, form, f"{row.player.name} of {owner}") for row in board.rows]
 
 
 def _read_line(
-    row: PlayerRow,
-    columns: Mapping[str, str],
-    rating_version: str,
-    team_id: int,
-    form: Callable[..., Line],
-    where: str,
+    row: PlayerRow, numbers: NumbersOfRows, known: Mapping[str, Any], form: Callable[..., Line], where: str
 ) -> Line:
-    said = dict(_NOTHING)
-    for column, header in columns.items():
-        cell = row.cells[column]
-        try:
-            said.update(_read_before(cell, header))
-        except PageError:
-            said.update(_read_cell(cell, header, f"{where}, {column}"))
-    kd_diff = _difference(said["kills"], said["deaths"])
-    fk_diff = _difference(said["opening_kills"], said["opening_deaths"])
-    _check_difference(said.pop(_PRINTED_KD_DIFF), kd_diff, f"{where}, st-kddiff")
-    _check_difference(said.pop(_PRINTED_FK_DIFF), fk_diff, f"{where}, st-fkdiff")
-    return form(
-        player_id=row.player.player_id,
-        player_name=row.player.name,
-        team_id=team_id,
-        kd_diff=kd_diff,
-        fk_diff=fk_diff,
-        e_kd_diff=_difference(said["e_kills"], said["e_deaths"]),
-        e_fk_diff=_difference(said["e_opening_kills"], said["e_opening_deaths"]),
-        rating_version=rating_version,
-        rating_2=said["rating"] if rating_version in {"2.0", "2.1"} else None,
-        rating_3=said["rating"] if rating_version == "3.0" else None,
-        **said,
-    )
-
-
-def _read_cell(cell: Cell, header: str, where: str) -> Mapping[str, Number]:
-    """What a cell says by field; nothing if its column is none that is read."""
-    text = _ECO_NO_NUMBER.sub("-", cell.text) if cell.column.startswith(ECO) else cell.text
-    if cell.column == "st-fkdiff":
-        return _read_opening_duels(cell, where)
-    if cell.column in _NUMBERS:
-        field, form = _NUMBERS[cell.column]
-        return {field: form(text, where)}
-    if cell.column in _PAIRS:
-        fields = _PAIRS[cell.column]
-        return dict(zip(fields, read_count_pair(text, where), strict=True))
-    if cell.column in _WITH_PART:
-        whole, part = _WITH_PART[cell.column]
-        if "(" not in header:
-            return {whole: read_count(text, where)}
-        return dict(zip((whole, part), read_count_with_part(text, where), strict=True))
-    return {}
-
-
-_read_before = lru_cache(maxsize=10_000)(partial(_read_cell, where=""))  # a page repeats most of its cells
-
-
-def _read_opening_duels(cell: Cell, where: str) -> Mapping[str, Number]:
-    """The older layout prints their difference, and the duels in the title."""
-    difference = read_difference(cell.text, where)
-    if difference is None:
-        return {}
-    found = _OPENING_DUELS.fullmatch(cell.title)
-    if found is None:
-        raise PageError(Outcome.PARSE_ERROR, f"{where}: {cell.title[:60]!r} does not tell the opening duels")
-    return {"opening_kills": int(found[1]), "opening_deaths": int(found[2]), _PRINTED_FK_DIFF: difference}
+    said = {**known, **numbers.read(row.cells, where)}
+    said["player_id"], said["player_name"] = row.player.player_id, row.player.name
+    said["kd_diff"] = _difference(said["kills"], said["deaths"])
+    said["fk_diff"] = _difference(said["opening_kills"], said["opening_deaths"])
+    said["e_kd_diff"] = _difference(said["e_kills"], said["e_deaths"])
+    said["e_fk_diff"] = _difference(said["e_opening_kills"], said["e_opening_deaths"])
+    _check_difference(said.pop(PRINTED_KD_DIFF), said["kd_diff"], f"{where}, st-kddiff")
+    _check_difference(said.pop(PRINTED_FK_DIFF), said["fk_diff"], f"{where}, st-fkdiff")
+    if rating := _RATINGS.get(said["rating_version"]):
+        said[rating] = said["rating"]
+    line = form(**said)
+    _check_line(line, where)
+    return line
 
 
 def _check_difference(printed: Number, computed: Number, where: str) -> None:
@@ -240,7 +154,8 @@ def _difference(first: Number, second: Number) -> Number:
     return None if first is None or second is None else first - second
 
 
-def _check_line(line: PlayerStats, where: str, table: str) -> None:
+def _check_line(line: PlayerStats, where: str) -> None:
+    table = "player_side_stats" if isinstance(line, PlayerSideStats) else "player_stats"
     for name, part, whole in (
         ("headshots", line.hs_kills, line.kills),
         ("traded deaths", line.traded_deaths, line.deaths),

@@ -5,7 +5,10 @@ What the texts mean is `scoreboard`'s. A column is named by its `st-` class; the
 """
 
 import re
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 
@@ -41,10 +44,10 @@ class Cell(msgspec.Struct, frozen=True, cache_hash=True):
 
 
 class PlayerRow(msgspec.Struct, frozen=True):
-    """A player's row: a cell of each column."""
+    """A player's row: a cell of each of the table's columns, in their order."""
 
     player: Player
-    cells: Mapping[str, Cell]
+    cells: Sequence[Cell]
 
 
 class _Header(msgspec.Struct, frozen=True):
@@ -64,6 +67,20 @@ class ScoreboardTable(msgspec.Struct, frozen=True):
     rows: tuple[PlayerRow, ...]
 
 
+class _Places(NamedTuple):
+    """Which of a row's cells are of no column, which are the player's, and which are those of the table's columns.
+
+    `repeated` has the place of a further cell of a column, and that of the first one. `differing` are columns that
+    only the row has, or only the table.
+    """
+
+    nameless: Sequence[int]
+    player: Sequence[int]
+    columns: Sequence[int]
+    repeated: Sequence[tuple[int, int]]
+    differing: frozenset[str]
+
+
 def read_scoreboard_table(table: Element) -> ScoreboardTable:
     """Read a scoreboard's header and rows.
 
@@ -75,7 +92,8 @@ def read_scoreboard_table(table: Element) -> ScoreboardTable:
         raise PageError(Outcome.PARSE_ERROR, f"scoreboard: {len(headers)} elements thead tr, one expected")
     header = _header(headers[0])
     where = f"scoreboard of {header.team_name!r}"
-    lines = tuple(_read_row(row, header.columns, where) for row in _rows_in(table, "tbody"))
+    columns = tuple(header.columns)
+    lines = tuple([_read_row(row, columns, where) for row in _rows_in(table, "tbody")])
     # The version is looked at last: a header without its column is said to lack that.
     return ScoreboardTable(header.team_name, _the_rating_version(header, where), header.columns, lines)
 
@@ -88,8 +106,9 @@ def _rows_in(table: Element, tag: str) -> list[Element]:
 def _read_header(header: Element) -> _Header:
     team_name = text_of(the_one(header, f"th.{_TEAM_NAME}", "scoreboard"))
     where = f"scoreboard of {team_name!r}"
-    columns = {cell.column: cell.text for cell in _by_column(_read_cells(header, where), where).values()}
-    del columns[_TEAM_NAME]
+    cells = _read_cells(header, where)
+    _unite(cells, _places(tuple([cell.column for cell in cells]), ()), where)
+    columns = {cell.column: cell.text for cell in cells if cell.column != _TEAM_NAME}
     return _Header(team_name, tuple(map(text_of, header.css(".ratingDesc"))), columns)
 
 
@@ -102,16 +121,47 @@ def _the_rating_version(header: _Header, where: str) -> str:
     return versions[0]
 
 
-def _read_row(row: Element, columns: Mapping[str, str], where: str) -> PlayerRow:
-    read = _read_cells(row, where)
-    player = _the_player(read, where)
+def _read_row(row: Element, columns: tuple[str, ...], where: str) -> PlayerRow:
+    cells = _read_cells(row, where)
+    places = _places(tuple([cell.column for cell in cells]), columns)
+    player = _the_player([cells[place] for place in places.player], where)
     where = f"{where}, {player.name}"
-    cells = _by_column(read, where)
-    del cells[_PLAYER]
-    if cells.keys() != columns.keys():
-        differing = ", ".join(sorted(cells.keys() ^ columns.keys()))
+    _unite(cells, places, where)
+    if places.differing:
+        differing = ", ".join(sorted(places.differing))
         raise PageError(Outcome.PARSE_ERROR, f"{where}: the row does not have the header's columns: {differing}")
-    return PlayerRow(player, cells)
+    return PlayerRow(player, [cells[place] for place in places.columns])
+
+
+@lru_cache(maxsize=1_000)  # the rows of a layout have their cells in one order
+def _places(of_row: tuple[str, ...], of_table: tuple[str, ...]) -> _Places:
+    first: dict[str, int] = {}
+    for place, column in enumerate(of_row):
+        first.setdefault(column, place)
+    return _Places(
+        nameless=[place for place, column in enumerate(of_row) if not column],
+        player=[place for place, column in enumerate(of_row) if column in {_PLAYER, ""}],
+        columns=[first[column] for column in of_table if column in first],
+        repeated=[(place, first[column]) for place, column in enumerate(of_row) if first[column] != place],
+        differing=frozenset(first.keys() ^ {*of_table, _PLAYER}),
+    )
+
+
+def _unite(cells: list[Cell], places: _Places, where: str) -> None:
+    """Check that each cell has a column, and that those of one column, for the desktop and for smartphones, agree.
+
+    The first of them gets the title that only a further one has.
+    """
+    for place in places.nameless:
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: a cell of class {cells[place].classes[:60]!r} is of no column")
+    for place, before in places.repeated:
+        cell, first = cells[place], cells[before]
+        if first.text != cell.text:
+            raise PageError(
+                Outcome.INCONSISTENT, f"{where}: {cell.column} is {first.text[:40]!r} and {cell.text[:40]!r}"
+            )
+        if cell.title and not first.title:
+            cells[before] = cell
 
 
 def _read_cells(row: Element, where: str) -> list[Cell]:
@@ -121,29 +171,11 @@ def _read_cells(row: Element, where: str) -> list[Cell]:
         raise PageError(error.reason, f"{where}: {error.message}") from None
 
 
-def _the_player(cells: Iterable[Cell], where: str) -> Player:
+def _the_player(cells: Sequence[Cell], where: str) -> Player:
     players = [player for cell in cells for player in cell.players]
     if len(players) != 1:
         raise PageError(Outcome.PARSE_ERROR, f"{where}: player: {len(players)} elements td.{_PLAYER} a, one expected")
     return players[0]
-
-
-def _by_column(cells: Iterable[Cell], where: str) -> dict[str, Cell]:
-    """The cells of a row by column; those of one column, for the desktop and for smartphones, must have one text."""
-    found: dict[str, Cell] = {}
-    for cell in cells:
-        if not cell.column:
-            raise PageError(Outcome.PARSE_ERROR, f"{where}: a cell of class {cell.classes[:60]!r} is of no column")
-        first = found.setdefault(cell.column, cell)
-        if first is cell:
-            continue
-        if first.text != cell.text:
-            raise PageError(
-                Outcome.INCONSISTENT, f"{where}: {cell.column} is {first.text[:40]!r} and {cell.text[:40]!r}"
-            )
-        if cell.title and not first.title:
-            found[cell.column] = cell
-    return found
 
 
 def _read_cell(element: Element) -> Cell:
@@ -157,7 +189,8 @@ def _read_cell(element: Element) -> Cell:
     players = tuple(map(_read_player, element.css("a"))) if has_player else ()
     if not column:
         return Cell("", text_of(element), "", players, classes=" ".join(words))
-    return Cell(column, text_of(element), squeeze(attributes.get("title")), players)
+    # One text a column makes two rows' columns quickly compared.
+    return Cell(sys.intern(column), text_of(element), squeeze(attributes.get("title")), players)
 
 
 def _read_player(link: Element) -> Player:
