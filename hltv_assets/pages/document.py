@@ -6,6 +6,7 @@ site at all, which page it is, and how an element, a text or a link is taken out
 
 import re
 from codecs import BOM_UTF8, getincrementaldecoder
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Generic, TypeVar
@@ -152,25 +153,23 @@ def the_one(parent: Document | Element, selector: str, where: str) -> Element:
 
 
 def only(found: Sequence[Element], selector: str, where: str) -> Element:
-    """Return the only element that a selector has found; raises as `the_one` does."""
+    """Return the only one of the elements that a selector has found; raises as `the_one` does."""
     if len(found) != 1:
         raise PageError(Outcome.PARSE_ERROR, f"{where}: {len(found)} elements {selector}, one expected")
     return found[0]
 
 
-def find_each(page: Document, selectors: Iterable[str]) -> Mapping[str, Sequence[Element]]:
-    """Return what each selector, of the form `.class` or `tag.class`, finds, in the order of the page.
+def by_class(page: Document, selectors: Iterable[str]) -> Mapping[str, Sequence[Element]]:
+    """Return what these selectors find by each of its classes, in the order of the page.
 
     One walk through the tree is made for all of them: a walk takes as long as to read a table.
     """
-    forms = {selector: selector.split(".") for selector in selectors}
-    found: dict[str, dict[int, Element]] = {selector: {} for selector in forms}
-    for element in page.css(", ".join(forms)):
-        classes = (element.attributes.get("class") or "").split()
-        for selector, (tag, name) in forms.items():
-            if name in classes and tag in {"", element.tag}:
-                found[selector][element.mem_id] = element  # what two selectors find comes twice
-    return {selector: list(elements.values()) for selector, elements in found.items()}
+    found: dict[str, list[Element]] = defaultdict(list)
+    elements = {element.mem_id: element for element in page.css(", ".join(selectors))}  # some may come twice
+    for element in elements.values():
+        for name in set((element.attributes.get("class") or "").split()):
+            found[name].append(element)
+    return found
 
 
 def children(parent: Element) -> list[Element]:

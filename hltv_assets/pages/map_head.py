@@ -28,7 +28,7 @@ from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.records import Side, other_side
 
 _BOX, _ROW = ".match-info-box", ".match-info-row"
-HEAD_SELECTORS = (_BOX, _ROW, MATCH_LINK)
+HEAD_ELEMENTS = (f"div{_BOX}", f"div{_ROW}", MATCH_LINK)
 
 _N = r"([0-9]{1,4})"
 _BREAKDOWN = re.compile(rf"{_N} : {_N} \( {_N} : {_N} \) \( {_N} : {_N} \)(?: \( {_N} : {_N} \))?")
@@ -76,23 +76,23 @@ class MapHead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_map_head(found: Mapping[str, Sequence[Element]]) -> MapHead:
-    """Read the head of a map page, of whose elements those that `HEAD_SELECTORS` find are given.
+    """Read the head of a map page; `found` has by class, among others, what `HEAD_ELEMENTS` find.
 
     Raises `PageError`: `parse_error` where an element is missing or unreadable; `inconsistent` where the score, the
     halves and overtime do not add up.
     """
-    box = only(found[_BOX], _BOX, "map page")
+    box = only(found["match-info-box"], _BOX, "map page")
     event = _first_child(box, "a")
     left = _read_team(box, "team-left")
     right = _read_team(box, "team-right")
     if left.team_id == right.team_id or left.name == right.name:
         raise PageError(Outcome.INCONSISTENT, f"both teams are {left.name!r} ({left.team_id})")
-    rows = _info_rows(found[_ROW])
+    rows = _info_rows(found["match-info-row"])
     rating_label, rating_text = _rating_row(rows)
     breakdown = _read_breakdown(rows)
     _check_score(breakdown, left, right)
     return MapHead(
-        match_id=_read_match_id(found[MATCH_LINK]),
+        match_id=_read_match_id(found["match-page-link"]),
         map_name=_read_map_name(box),
         played_at=_read_time(box),
         event_id=queried_id(event, "/stats", "event", "event of the map"),

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from hltv_assets.pages.cut import open_cut_page
-from hltv_assets.pages.document import Document, check_map_page_identity, find_each
+from hltv_assets.pages.document import Document, by_class, check_map_page_identity
 from hltv_assets.pages.kinds import PageKind
-from hltv_assets.pages.map_head import HEAD_SELECTORS, MapHead, Team, read_map_head
+from hltv_assets.pages.map_head import HEAD_ELEMENTS, MapHead, Team, read_map_head
 from hltv_assets.pages.records import MapStats, MapStatsPage
 from hltv_assets.pages.round_history import ROUND_HISTORY, overtime_side_warnings, read_round_history
-from hltv_assets.pages.scoreboard import SCOREBOARD_SELECTORS, Scoreboards, read_scoreboards
+from hltv_assets.pages.scoreboard import SCOREBOARDS, Scoreboards, read_scoreboards
 
 # Goes up when the same page yields other rows than before: archived pages are then read again.
 MAP_STATS_PARSER_VERSION = 1
@@ -25,7 +25,7 @@ _CLASSES = {
     "match-info-": "</div>",
     "stats-top-menu": "</div>",
 }
-_SELECTORS = (*HEAD_SELECTORS, ROUND_HISTORY, *SCOREBOARD_SELECTORS)
+_ELEMENTS = (*HEAD_ELEMENTS, ROUND_HISTORY, SCOREBOARDS)
 
 
 def parse_map_stats(html: str | bytes, mapstatsid: int) -> MapStatsPage:
@@ -41,10 +41,10 @@ def parse_map_stats(html: str | bytes, mapstatsid: int) -> MapStatsPage:
 def read_map_stats(page: Document, mapstatsid: int) -> MapStatsPage:
     """Read the tree of a map page, whole or cut; see `parse_map_stats`."""
     check_map_page_identity(page, PageKind.MAP_STATS, mapstatsid)
-    found = find_each(page, _SELECTORS)
+    found = by_class(page, _ELEMENTS)
     head = read_map_head(found)
     boards = read_scoreboards(found, (head.left, head.right))
-    rounds = read_round_history(page, found[ROUND_HISTORY], head, boards.rating_version)
+    rounds = read_round_history(page, found["round-history-con"], head, boards.rating_version)
     warnings = [*overtime_side_warnings(rounds, head), *_warnings(head, boards)]
     if not rounds:
         warnings.append("HLTV has no round history of this map")

@@ -16,20 +16,15 @@ from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.map_head import Team
 from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.records import PlayerSide, PlayerSideStats, PlayerStats
-from hltv_assets.pages.scoreboard_numbers import (
-    NO_NUMBERS,
-    PRINTED_FK_DIFF,
-    PRINTED_KD_DIFF,
-    Number,
-    NumbersOfRows,
-    numbers_of_rows,
-)
-from hltv_assets.pages.scoreboard_table import ECO, PlayerRow, ScoreboardTable, read_scoreboard_table
+from hltv_assets.pages.scoreboard_cell import ECO, Number
+from hltv_assets.pages.scoreboard_numbers import NO_NUMBERS, PRINTED_FK_DIFF, PRINTED_KD_DIFF
+from hltv_assets.pages.scoreboard_row import PlayerRow
+from hltv_assets.pages.scoreboard_table import ScoreboardTable, read_scoreboard_table
 
 Line = TypeVar("Line", bound=PlayerStats)
 
 _TABLES: dict[str, PlayerSide | None] = {"totalstats": None, "ctstats": "ct", "tstats": "t"}
-SCOREBOARD_SELECTORS = tuple(f"table.{css_class}" for css_class in _TABLES)
+SCOREBOARDS = "table"
 
 _LAYOUT_UP_TO_2024 = frozenset(
     ["st-kills", "st-assists", "st-deaths", "st-kdratio", "st-kddiff", "st-adr", "st-fkdiff", "st-rating"]
@@ -42,6 +37,7 @@ _ECO_COLUMNS = frozenset(ECO + name for name in ("st-opkd", "st-kast", "st-kills
 _SWING = "st-roundSwing"
 _WITH_SWING = "3.0"
 
+_BOTH_SIDES = "both sides"
 _RATINGS = {"2.0": "rating_2", "2.1": "rating_2", "3.0": "rating_3"}
 _NOTHING: Mapping[str, Number] = {**NO_NUMBERS, **dict.fromkeys(_RATINGS.values())}
 _HIGHEST_KAST = 100.0
@@ -56,7 +52,7 @@ class Scoreboards(msgspec.Struct, frozen=True):
 
 
 def read_scoreboards(found: Mapping[str, Sequence[Element]], teams: tuple[Team, Team]) -> Scoreboards:
-    """Read all six tables, of a map page of whose elements those that `SCOREBOARD_SELECTORS` find are given.
+    """Read all six tables, of a map page; `found` has by class, among others, what `SCOREBOARDS` finds.
 
     Raises `PageError`: `incomplete` if a team or a side is missing; `parse_error` for a cell that cannot be read or
     an unknown layout; `inconsistent` where tables contradict each other or a row contradicts itself.
@@ -71,7 +67,7 @@ def read_scoreboards(found: Mapping[str, Sequence[Element]], teams: tuple[Team, 
         for side in _TABLES.values():
             board = boards[team.team_id, side]
             if side is None:
-                both += _read_lines(board, team, PlayerStats, {}, f"{team.name}, both sides")
+                both += _read_lines(board, team, PlayerStats, {}, f"{team.name}, {_BOTH_SIDES}")
             else:
                 by_side += _read_lines(board, team, PlayerSideStats, {"side": side}, f"{team.name}, {side}")
     _check_players(both, by_side)
@@ -83,8 +79,8 @@ def _tables_by_team_and_side(
 ) -> dict[tuple[int, PlayerSide | None], ScoreboardTable]:
     boards: dict[tuple[int, PlayerSide | None], ScoreboardTable] = {}
     for css_class, side in _TABLES.items():
-        for element in found[f"table.{css_class}"]:
-            board = read_scoreboard_table(element)
+        for element in found[css_class]:
+            board = read_scoreboard_table(element, side or _BOTH_SIDES)
             owners = [team.team_id for team in teams if team.name == board.team_name]
             if not owners:
                 raise PageError(Outcome.INCONSISTENT, f"a scoreboard of {board.team_name!r}, a team that did not play")
@@ -122,14 +118,11 @@ def _read_lines(
     board: ScoreboardTable, team: Team, form: Callable[..., Line], more: Mapping[str, str], owner: str
 ) -> list[Line]:
     known = {**_NOTHING, **more, "team_id": team.team_id, "rating_version": board.rating_version}
-    numbers = numbers_of_rows(tuple(board.columns.items()))
-    return [_read_line(row, numbers, known, form, f"{row.player.name} of {owner}") for row in board.rows]
+    return [_read_line(row, known, form, f"{row.player.name} of {owner}") for row in board.rows]
 
 
-def _read_line(
-    row: PlayerRow, numbers: NumbersOfRows, known: Mapping[str, Any], form: Callable[..., Line], where: str
-) -> Line:
-    said = {**known, **numbers.read(row.cells, where)}
+def _read_line(row: PlayerRow, known: Mapping[str, Any], form: Callable[..., Line], where: str) -> Line:
+    said = {**known, **row.numbers}
     said["player_id"], said["player_name"] = row.player.player_id, row.player.name
     said["kd_diff"] = _difference(said["kills"], said["deaths"])
     said["fk_diff"] = _difference(said["opening_kills"], said["opening_deaths"])
