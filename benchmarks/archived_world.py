@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.pages import big_page, invented_map_page
+from benchmarks.pages import big_page, invented_map_page, numbered_map_page
 from hltv_assets.archive.manifest import Manifest, ManifestEntry, manifest_folder
 from hltv_assets.archive.places import write_whole
 from hltv_assets.archive.store import PageStore
@@ -24,7 +24,7 @@ _ARRIVED = datetime(2026, 11, 1, tzinfo=UTC)
 
 def build_world(folder: Path, *, maps: int, batch_size: int) -> Settings:
     """Fill a data folder: maps, batches, one archived page a map, and manifests; return its settings."""
-    return _build(folder, maps=maps, batch_size=batch_size, page=invented_map_page)
+    return _build(folder, maps=maps, batch_size=batch_size, page=numbered_map_page)
 
 
 def build_world_of_big_pages(folder: Path, *, maps: int) -> Settings:

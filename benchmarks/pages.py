@@ -4,8 +4,10 @@ import gzip
 import os
 import random
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
+from hltv_assets.pages import parse_map_stats
 from hltv_assets_tests.invented.map_page import render_map_page
 from hltv_assets_tests.invented.world import FIRST_MAPSTATSID, FIRST_MATCH_ID, invent_map
 
@@ -22,6 +24,30 @@ def map_pages() -> Mapping[int, bytes]:
         if (TEST_PAGES / f"{name}.html.gz").is_file()
     }
     return found or {FIRST_MAPSTATSID: invented_map_page(0)}
+
+
+def numbered_map_page(number: int) -> bytes:
+    """Return a page of the map and match of that number: as HLTV serves it where there are such pages, else invented.
+
+    Those that there are stand for all, each with the ids of many maps.
+    """
+    served = _served_map_pages()
+    if not served:
+        return invented_map_page(number)
+    page, mapstatsid, match_id = served[number % len(served)]
+    page = page.replace(b"mapstatsid/%d/" % mapstatsid, b"mapstatsid/%d/" % (FIRST_MAPSTATSID + number))
+    return page.replace(b"/matches/%d/" % match_id, b"/matches/%d/" % (FIRST_MATCH_ID + number))
+
+
+@lru_cache(maxsize=1)
+def _served_map_pages() -> list[tuple[bytes, int, int]]:
+    """Map pages with a frame as served, their mapstatsid and match_id."""
+    found = []
+    for file in sorted(TEST_PAGES.glob("*/mapstats/*.html.gz")):
+        page = gzip.decompress(file.read_bytes())
+        mapstatsid = int(file.name.partition(".")[0])
+        found.append((page, mapstatsid, parse_map_stats(page, mapstatsid).match_id))
+    return found
 
 
 def invented_map_page(number: int) -> bytes:
