@@ -160,7 +160,7 @@ def only(found: Sequence[Element], selector: str, where: str) -> Element:
 
 
 def by_class(page: Document, selectors: Iterable[str]) -> Mapping[str, Sequence[Element]]:
-    """Return what these selectors find by each of its classes, in the order of the page.
+    """Return what these selectors find by each of its classes, in the order of the page; nothing by any other class.
 
     One walk through the tree is made for all of them: a walk takes as long as to read a table.
     """

@@ -21,7 +21,7 @@ def ratios() -> dict[str, float]:
 
 
 def test_reading_a_page_takes_no_more_than_so_many_bare_parses_of_it(ratios: dict[str, float]) -> None:
-    assert ratios["parse_ratio"] < 9
+    assert ratios["parse_ratio"] < 8
 
 
 def test_reading_a_saved_page_of_6_mb_takes_no_more_than_so_many_bare_parses_of_it(ratios: dict[str, float]) -> None:

@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from hltv_assets.pages import Outcome, PageError, PageKind
 from hltv_assets.pages.document import (
     ReadOnce,
+    by_class,
     check_map_page_identity,
     children,
     has_class,
@@ -281,6 +282,19 @@ def test_the_one_element_is_found_and_none_or_two_are_refused_by_name() -> None:
         with pytest.raises(PageError) as caught:
             the_one(tree, selector, "place")
         assert_says(caught.value, Outcome.PARSE_ERROR, "place", selector, str(count))
+
+
+def test_what_several_selectors_find_is_told_once_by_each_of_its_classes_in_the_order_of_the_page() -> None:
+    tree = LexborHTMLParser(
+        "<!doctype html><p class='a'>1</p><p class='b a b'>2</p><i class='a'>3</i><b class='c'>4</b><b>5</b>"
+    )
+    found = by_class(tree, ["p.a", "p.b", "b"])
+    assert {name: [text_of(one) for one in elements] for name, elements in found.items()} == {
+        "a": ["1", "2"],
+        "b": ["2"],
+        "c": ["4"],
+    }
+    assert not found["d"]
 
 
 CELLS = [
