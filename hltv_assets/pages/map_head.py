@@ -28,7 +28,7 @@ from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.records import Side, other_side
 
 _BOX, _ROW = ".match-info-box", ".match-info-row"
-HEAD_ELEMENTS = (f"div{_BOX}", f"div{_ROW}", MATCH_LINK)
+HEAD_ELEMENTS = (_BOX, _ROW, MATCH_LINK)
 
 _N = r"([0-9]{1,4})"
 _BREAKDOWN = re.compile(rf"{_N} : {_N} \( {_N} : {_N} \) \( {_N} : {_N} \)(?: \( {_N} : {_N} \))?")

@@ -17,7 +17,7 @@ from hltv_assets.pages.map_head import Breakdown, MapHead
 from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.records import Round, Side, WinType, other_side
 
-ROUND_HISTORY = "div.round-history-con"
+ROUND_HISTORY = ".round-history-con"
 
 _OUTCOME = "img.round-history-outcome"
 _LOST = "emptyHistory.svg"

@@ -56,8 +56,8 @@ def _rows_in(table: Element, tag: str) -> list[Element]:
 
 def _read_header(header: Element) -> _Header:
     team_name = text_of(the_one(header, f"th.{_TEAM_NAME}", "scoreboard"))
-    columns = {**columns_in(header, f"scoreboard of {team_name!r}")}
-    del columns[_TEAM_NAME]
+    texts = columns_in(header, f"scoreboard of {team_name!r}")
+    columns = {column: text for column, text in texts.items() if column != _TEAM_NAME}
     return _Header(team_name, tuple(map(text_of, header.css(".ratingDesc"))), columns)
 
 

@@ -333,6 +333,16 @@ def test_a_cell_of_no_column_or_of_two_is_refused(classes: str, page: InventedPa
     assert_refused(editor.html, Outcome.PARSE_ERROR, nick(page), classes)
 
 
+def test_a_teams_name_that_stands_in_an_eco_adjusted_column_is_an_error_that_names_the_column(
+    page: InventedPage,
+) -> None:
+    editor = PageEditor(page.html)
+    set_attribute(
+        one_in(editor.table("totalstats", RIGHT_NAME), "th.st-teamname"), "class", "st-teamname eco-adjusted-data"
+    )
+    assert_refused(editor.html, Outcome.PARSE_ERROR, RIGHT_NAME, "e:st-teamname")
+
+
 def test_columns_in_another_order_are_read_by_their_name(page: InventedPage) -> None:
     editor = PageEditor(page.html)
     for row in editor.all(".stats-table tr"):
