@@ -22,6 +22,8 @@ Document = LexborHTMLParser
 Element = LexborNode
 Said = TypeVar("Said")
 
+MATCH_LINK = "a.match-page-link"
+
 # Titles of Cloudflare's interstitial page, in the languages in which it has been seen.
 _CHALLENGE_TITLES = (
     "just a moment",
@@ -106,9 +108,6 @@ def check_map_page_identity(page: Document, kind: PageKind, mapstatsid: int) -> 
         raise PageError(Outcome.WRONG_KIND, f"the selected tab leads to {href[:120]!r}, not to a {kind} page")
     if found[0] != mapstatsid:
         raise PageError(Outcome.WRONG_PAGE, f"this is the page of map {found[0]}, not of map {mapstatsid}")
-
-
-MATCH_LINK = "a.match-page-link"
 
 
 def linked_match_id(match_links: Iterable[Element]) -> int | None:

@@ -37,7 +37,6 @@ _ECO_COLUMNS = frozenset(ECO + name for name in ("st-opkd", "st-kast", "st-kills
 _SWING = "st-roundSwing"
 _WITH_SWING = "3.0"
 
-_BOTH_SIDES = "both sides"
 _RATINGS = {"2.0": "rating_2", "2.1": "rating_2", "3.0": "rating_3"}
 _NOTHING: Mapping[str, Number] = {**NO_NUMBERS, **dict.fromkeys(_RATINGS.values())}
 _HIGHEST_KAST = 100.0
@@ -67,9 +66,9 @@ def read_scoreboards(found: Mapping[str, Sequence[Element]], teams: tuple[Team, 
         for side in _TABLES.values():
             board = boards[team.team_id, side]
             if side is None:
-                both += _read_lines(board, team, PlayerStats, {}, f"{team.name}, {_BOTH_SIDES}")
+                both += _read_lines(board, team, PlayerStats, {})
             else:
-                by_side += _read_lines(board, team, PlayerSideStats, {"side": side}, f"{team.name}, {side}")
+                by_side += _read_lines(board, team, PlayerSideStats, {"side": side})
     _check_players(both, by_side)
     return Scoreboards(versions.pop(), tuple(both), tuple(by_side))
 
@@ -80,7 +79,7 @@ def _tables_by_team_and_side(
     boards: dict[tuple[int, PlayerSide | None], ScoreboardTable] = {}
     for css_class, side in _TABLES.items():
         for element in found[css_class]:
-            board = read_scoreboard_table(element, side or _BOTH_SIDES)
+            board = read_scoreboard_table(element, side or "both sides")
             owners = [team.team_id for team in teams if team.name == board.team_name]
             if not owners:
                 raise PageError(Outcome.INCONSISTENT, f"a scoreboard of {board.team_name!r}, a team that did not play")
@@ -114,11 +113,9 @@ def _missing_columns(columns: frozenset[str], rating_version: str) -> frozenset[
     return frozenset(expected - columns)
 
 
-def _read_lines(
-    board: ScoreboardTable, team: Team, form: Callable[..., Line], more: Mapping[str, str], owner: str
-) -> list[Line]:
+def _read_lines(board: ScoreboardTable, team: Team, form: Callable[..., Line], more: Mapping[str, str]) -> list[Line]:
     known = {**_NOTHING, **more, "team_id": team.team_id, "rating_version": board.rating_version}
-    return [_read_line(row, known, form, f"{row.player.name} of {owner}") for row in board.rows]
+    return [_read_line(row, known, form, f"{row.player.name} of {board.owner}") for row in board.rows]
 
 
 def _read_line(row: PlayerRow, known: Mapping[str, Any], form: Callable[..., Line], where: str) -> Line:

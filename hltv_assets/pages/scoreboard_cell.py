@@ -1,4 +1,4 @@
-"""A cell of a map page's scoreboards: its column, its text, and the players that it links to; numbers come later.
+"""A cell of a map page's scoreboards: its column, its text, and the players that it links to.
 
 A column is named by its `st-` class; the eco-adjusted twin of a column (class `eco-adjusted-data`) has the same name
 with `e:` before it.
@@ -42,7 +42,7 @@ class Cell(msgspec.Struct, frozen=True):
 
 
 def read_cell(element: Element) -> Cell:
-    """Return what a `td` or `th` says, its numbers left out.
+    """Return what a `td` or `th` says; in which form its numbers are, the table's header tells, so they are left out.
 
     Raises `PageError`, a `parse_error`, where a table stands in it or a player has no id or no name.
     """

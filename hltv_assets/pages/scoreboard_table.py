@@ -23,9 +23,10 @@ class _Header(msgspec.Struct, frozen=True):
 
 
 class ScoreboardTable(msgspec.Struct, frozen=True):
-    """A table: `columns` maps each column to the text of its header."""
+    """A table: `columns` maps each column to the text of its header; `owner` names team and sides."""
 
     team_name: str
+    owner: str
     rating_version: str
     columns: Mapping[str, str]
     rows: tuple[PlayerRow, ...]
@@ -46,7 +47,7 @@ def read_scoreboard_table(table: Element, sides: str) -> ScoreboardTable:
     owner = f"{header.team_name}, {sides}"
     rows = tuple([reader.read(row, owner) for row in _rows_in(table, "tbody")])
     # The version is looked at last: a header without its column is said to lack that.
-    return ScoreboardTable(header.team_name, _the_rating_version(header, where), header.columns, rows)
+    return ScoreboardTable(header.team_name, owner, _the_rating_version(header, where), header.columns, rows)
 
 
 def _rows_in(table: Element, tag: str) -> list[Element]:
