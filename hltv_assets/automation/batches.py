@@ -9,7 +9,7 @@ from hltv_assets.assets.chain_assets import pending_asset_name
 from hltv_assets.assets.planning import plan_batches
 from hltv_assets.automation.open_runs import (
     keys_of_open_runs,
-    newest_runs,
+    newest_run,
     run_key_after,
     warehouse_of_a_tick,
     why_not_to_fetch,
@@ -65,8 +65,10 @@ def batches_sensor(group: PageGroup, settings: Settings) -> dg.SensorDefinition:
             return dg.SkipReason(f"the next tick tries again: {error}")
         open_batches = keys_of_open_runs(context.instance)
         if keys := batches_to_run(due, open_batches, settings.open_batches):
-            newest = newest_runs(context.instance, keys)
-            return [dg.RunRequest(partition_key=key, run_key=run_key_after(key, newest.get(key))) for key in keys]
+            return [
+                dg.RunRequest(partition_key=key, run_key=run_key_after(key, newest_run(context.instance, key)))
+                for key in keys
+            ]
         if pending is None:
             return dg.SkipReason(f"{len(open_batches)} batches are open, {len(due)} have pages due")
         return dg.SkipReason(_nothing_due(pending))

@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 
 from hltv_assets.assets.inbox import fingerprint, imported_pages, inbox_files
-from hltv_assets.automation.open_runs import run_key_after
+from hltv_assets.automation.open_runs import ended_at, run_key_after
 from hltv_assets.automation.switch import sensors_are
 from hltv_assets.settings import Settings
 
@@ -27,10 +27,10 @@ def inbox_request(files: Sequence[Path], newest: dg.RunRecord | None, now: datet
     name = f"inbox-{fingerprint(files)}"
     if newest is None or not _failed_for(newest, name):
         return dg.RunRequest(run_key=name)
-    due_at = _ended_at(newest) + _WAIT_AFTER_A_FAILED_RUN
+    due_at = ended_at(newest) + _WAIT_AFTER_A_FAILED_RUN
     if now < due_at:
         return dg.SkipReason(f"the run for these files failed; they are tried again at {due_at:%Y-%m-%d %H:%M:%S %Z}")
-    return dg.RunRequest(run_key=run_key_after(name, newest.dagster_run.run_id))
+    return dg.RunRequest(run_key=run_key_after(name, newest))
 
 
 def inbox_sensor(settings: Settings) -> dg.SensorDefinition:
@@ -60,7 +60,3 @@ def _failed_for(record: dg.RunRecord, name: str) -> bool:
     """Whether a run failed, and was asked for under this name, whichever try it was."""
     run = record.dagster_run
     return run.status in _FAILED and run.tags.get("dagster/run_key", "").startswith(name)
-
-
-def _ended_at(record: dg.RunRecord) -> datetime:
-    return datetime.fromtimestamp(record.end_time, UTC) if record.end_time else record.update_timestamp

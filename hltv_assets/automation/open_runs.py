@@ -1,7 +1,7 @@
 """What a decision of a sensor looks at: may the site be asked, what runs, what ran, what is in the warehouse."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import dagster as dg
 
@@ -55,16 +55,20 @@ def keys_of_open_runs(instance: dg.DagsterInstance) -> set[str]:
     return {key for run in instance.get_runs(dg.RunsFilter(statuses=OPEN)) if (key := batch_key_of(run))}
 
 
-def newest_runs(instance: dg.DagsterInstance, keys: Iterable[str]) -> dict[str, str]:
-    """Return the id of the newest run of each batch, open ones included; batches without runs are absent."""
-    newest = {key: instance.get_runs(dg.RunsFilter(tags={_PARTITION: key}), limit=1) for key in keys}
-    return {key: runs[0].run_id for key, runs in newest.items() if runs}
+def newest_run(instance: dg.DagsterInstance, key: str) -> dg.RunRecord | None:
+    """Return the newest run of a batch, open or ended; None if it had none."""
+    return next(iter(instance.get_run_records(dg.RunsFilter(tags={_PARTITION: key}), limit=1)), None)
 
 
-def run_key_after(name: str, newest_run: str | None) -> str:
+def ended_at(record: dg.RunRecord) -> datetime:
+    """Return when a run ended; of one that never began, when it was last changed."""
+    return datetime.fromtimestamp(record.end_time, UTC) if record.end_time else record.update_timestamp
+
+
+def run_key_after(name: str, newest: dg.RunRecord | None) -> str:
     """Return the run key of the run that follows upon another one, or is the first.
 
     A run key is launched once as long as its run is there. This one is the same until that run is, and never again the
     same after, whichever runs a person deletes: a number of runs would come back.
     """
-    return f"{name}-{newest_run or 'first'}"
+    return f"{name}-{newest.dagster_run.run_id if newest else 'first'}"

@@ -1,12 +1,21 @@
 """The sensor that has pages read again when their parser has a newer version: out of the archive, never fetched."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from hltv_assets.assets.page_chain import CHAINS
-from hltv_assets.automation.open_runs import keys_of_open_runs, newest_runs, run_key_after, warehouse_of_a_tick
+from hltv_assets.automation.open_runs import (
+    ended_at,
+    keys_of_open_runs,
+    newest_run,
+    run_key_after,
+    warehouse_of_a_tick,
+)
 from hltv_assets.automation.switch import sensors_are
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.settings import Settings
@@ -19,28 +28,45 @@ if TYPE_CHECKING:
 
 GROUPS: tuple[PageGroup, ...] = ("match", "map")
 _MOST_OPEN_BATCHES = 2
+_PAUSE = timedelta(hours=1)  # before a batch is read again that is stale even so
 
 
 def batches_to_read_again(
-    stale: Mapping[PageGroup, Sequence[str]], open_batches: Collection[str], newest: Mapping[str, str]
+    stale: Mapping[PageGroup, Sequence[str]],
+    open_batches: Collection[str],
+    newest: Callable[[str], dg.RunRecord | None],
+    now: datetime,
 ) -> list[dg.RunRequest] | dg.SkipReason:
     """Return the runs to ask for: stale batches that have no open run, as long as few enough are open.
 
-    `newest` are the ids of the newest run of each batch that had one.
+    A batch that is stale though it was just read again (its manifest is gone, say) waits, and the others go on.
+    `newest` gives the newest run of a batch; it is asked of no more batches than it takes.
     """
     batches = [(group, key) for group, keys in stale.items() for key in keys]
     if not batches:
         return dg.SkipReason("every page was read by the parser of today")
-    free = max(0, _MOST_OPEN_BATCHES - len(open_batches))
-    chosen = [(group, key) for group, key in batches if key not in open_batches][:free]
-    if not chosen:
+    free = _MOST_OPEN_BATCHES - len(open_batches)
+    if free <= 0:
         return dg.SkipReason(f"{len(open_batches)} batches are open, {len(batches)} have pages of an older parser")
-    return [
-        dg.RunRequest(
-            job_name=_job_name(group), partition_key=key, run_key=run_key_after(f"{key}-again", newest.get(key))
-        )
-        for group, key in chosen
+    wanted = ((group, key, newest(key)) for group, key in batches if key not in open_batches)
+    ready = ((group, key, run) for group, key, run in wanted if not _was_just_read_again(run, now))
+    requests = [
+        dg.RunRequest(job_name=_job_name(group), partition_key=key, run_key=run_key_after(f"{key}-again", run))
+        for group, key, run in islice(ready, free)
     ]
+    return requests or dg.SkipReason(
+        f"{len(batches)} batches have pages of an older parser; those that are not open were read again within the "
+        f"last {_PAUSE.total_seconds() / 60:.0f} minutes, and their runs tell why that did not help"
+    )
+
+
+def _was_just_read_again(newest: dg.RunRecord | None, now: datetime) -> bool:
+    return (
+        newest is not None
+        and newest.dagster_run.job_name in map(_job_name, GROUPS)
+        and newest.dagster_run.is_finished
+        and now - ended_at(newest) < _PAUSE
+    )
 
 
 def reading_job(group: PageGroup) -> "UnresolvedAssetJobDefinition":
@@ -72,8 +98,9 @@ def stale_parser_sensor(jobs: "Sequence[UnresolvedAssetJobDefinition]", settings
                 stale = {group: stale_batch_keys(connection, group) for group in GROUPS}
         except WarehouseError as error:
             return dg.SkipReason(f"the next tick tries again: {error}")
-        keys = [key for of_group in stale.values() for key in of_group]
-        return batches_to_read_again(stale, keys_of_open_runs(context.instance), newest_runs(context.instance, keys))
+        return batches_to_read_again(
+            stale, keys_of_open_runs(context.instance), partial(newest_run, context.instance), datetime.now(UTC)
+        )
 
     return sensor
 

@@ -1,11 +1,14 @@
 """A parser that got better has its pages read again: each batch once, a few at a time, and nothing is fetched."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from hltv_assets.automation.open_runs import newest_run
 from hltv_assets.automation.stale_parsers import batches_to_read_again, reading_job, stale_parser_sensor
 from hltv_assets.definitions import build_definitions
 from hltv_assets.pages.kinds import PageGroup
@@ -29,10 +32,14 @@ def reason(answer: Sequence[dg.RunRequest] | dg.SkipReason) -> str:
     return answer.skip_message or ""
 
 
+def asked(answer: Sequence[dg.RunRequest] | dg.SkipReason) -> Sequence[dg.RunRequest]:
+    assert isinstance(answer, list)
+    return answer
+
+
 def run(world: World, requests: Sequence[dg.RunRequest] | dg.SkipReason) -> None:
-    assert isinstance(requests, list)
     definitions = build_definitions(world.settings)
-    for request in requests:
+    for request in asked(requests):
         job = definitions.resolve_job_def(request.job_name or "")
         assert job.execute_in_process(instance=world.instance, partition_key=request.partition_key).success
 
@@ -52,12 +59,38 @@ def filled(world: World, filled_once: World) -> World:
 
 def test_two_batches_are_open_at_the_most_and_each_run_has_a_key_of_its_own() -> None:
     stale: dict[PageGroup, list[str]] = {"match": ["matches-000001"], "map": ["maps-000001", "maps-000002"]}
-    requests = batches_to_read_again(stale, {"matches-000001"}, {"maps-000001": "4f2a"})
+    now = datetime.now(UTC)
+    requests = batches_to_read_again(stale, {"matches-000001"}, lambda _: None, now)
     assert isinstance(requests, list)
     assert [(one.job_name, one.partition_key, one.run_key) for one in requests] == [
-        ("read_maps_again", "maps-000001", "maps-000001-again-4f2a")
+        ("read_maps_again", "maps-000001", "maps-000001-again-first")
     ]
-    assert "2 batches are open, 3 have" in reason(batches_to_read_again(stale, {"tonight", "later"}, {}))
+    assert "2 batches are open, 3 have" in reason(
+        batches_to_read_again(stale, {"tonight", "later"}, lambda _: None, now)
+    )
+
+
+def test_a_batch_that_cannot_be_read_again_waits_an_hour_and_keeps_no_other_from_it(filled: World) -> None:
+    filled.query(AN_OLDER_PARSER.format("matches"))
+    filled.query(AN_OLDER_PARSER.format("map_stats"))
+    for manifest in Path(filled.settings.archive).glob("**/maps-000001.json"):
+        manifest.unlink()
+    run(filled, [request for request in asked(tick(filled)) if request.partition_key == "matches-000001"])
+    first, second = asked(tick(filled))
+    assert [first.partition_key, second.partition_key] == ["maps-000001", "maps-000002"]
+    definitions = build_definitions(filled.settings)
+    failed = definitions.resolve_job_def(first.job_name or "").execute_in_process(
+        instance=filled.instance, partition_key=first.partition_key, raise_on_error=False
+    )
+    assert not failed.success
+    assert [request.partition_key for request in asked(tick(filled))] == ["maps-000002"]
+    run(filled, [second])
+    assert "were read again within the last 60 minutes" in reason(tick(filled))
+    later = datetime.now(UTC) + timedelta(hours=1)
+    (again,) = asked(
+        batches_to_read_again({"map": ["maps-000001"]}, set(), partial(newest_run, filled.instance), later)
+    )
+    assert again.run_key == f"maps-000001-again-{failed.run_id}"
 
 
 def test_with_parsers_of_today_there_is_nothing_to_read_again(filled: World) -> None:
@@ -75,8 +108,7 @@ def test_with_parsers_of_today_there_is_nothing_to_read_again(filled: World) -> 
 def test_pages_of_an_older_parser_are_read_again_from_the_archive(filled: World, table: str, keys: list[str]) -> None:
     before = filled.rows(table)
     filled.query(AN_OLDER_PARSER.format(table))
-    requests = tick(filled)
-    assert isinstance(requests, list)
+    requests = asked(tick(filled))
     assert [request.partition_key for request in requests] == keys
     run(filled, requests)
     assert filled.site.requested == []
