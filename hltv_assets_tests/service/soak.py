@@ -20,7 +20,7 @@ import psutil
 from hltv_assets_tests.loopback_site import serve
 from hltv_assets_tests.plans import match_of_one_map
 from hltv_assets_tests.service.growing_site import GrowingSite
-from hltv_assets_tests.service.running import QUICK, Service, until
+from hltv_assets_tests.service.running import QUICK, Service
 
 _MEGABYTE = 1_000_000
 _SECONDS_A_BATCH = 60  # far more than it takes: what is not done by then is stuck
@@ -97,8 +97,8 @@ def soak(folder: Path, batches: int) -> SoakReport:
                 measurements.append(_measure(service, time.monotonic() - started, done))
                 return len(keys) >= batches
 
-            until(are_done, seconds=300 + _SECONDS_A_BATCH * batches)
-            until(lambda: not service.runs(only_open=True), seconds=120)
+            service.wait_until(are_done, seconds=300 + _SECONDS_A_BATCH * batches)
+            service.wait_until(lambda: not service.runs(only_open=True), seconds=120)
             runs = service.runs()
         finally:
             left = service.stop()

@@ -32,7 +32,7 @@ def test_growing_memory_open_files_and_what_is_left_are_problems() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1_500)
+@pytest.mark.timeout(1_800)
 def test_twenty_batches_leave_no_growing_memory_no_open_file_and_no_stuck_run(tmp_path: Path) -> None:
     seen = soak(tmp_path, 20)
     assert seen.problems == [], in_words(seen)
