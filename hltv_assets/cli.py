@@ -112,7 +112,9 @@ def service(port: int) -> None:
 
     _settings()
     _check_dagster_home()
-    sys.exit(serve(Path.cwd(), port=port))
+    with _in_one_line():
+        code = serve(Path.cwd(), port=port)
+    sys.exit(code)
 
 
 @main.command(short_help="Publish the warehouse for readers.")

@@ -15,3 +15,7 @@ class NotTheSampleError(ShellError):
 
 class DagsterHomeError(ShellError):
     """Dagster cannot open or write the files in DAGSTER_HOME."""
+
+
+class PortTakenError(ShellError):
+    """Somebody else listens where the UI is to be."""

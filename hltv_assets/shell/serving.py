@@ -2,16 +2,20 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Event
 
 from rich.console import Console
 
+from hltv_assets.shell.errors import PortTakenError
+
 _WORKSPACE = "workspace.yaml"
+_HOST = "127.0.0.1"
 _LONGEST_GOODBYE = 60  # seconds; the daemon waits for runs that are being launched
 _LOOK_EVERY = 1.0  # seconds
 
@@ -21,17 +25,30 @@ def serve(root: Path, *, port: int) -> int:
 
     The webserver listens on loopback only: it has no password. Sensors and schedules are on (`HLTV_AUTOMATION`), but
     for those that somebody switched off in the UI.
+
+    Raises `PortTakenError` before anything is started if somebody else listens: two daemons of one folder would begin
+    the same runs until the webserver of one gave up.
     """
+    _check_port(port)
     os.environ["HLTV_AUTOMATION"] = "1"
     programs = Path(sys.executable).parent
     workspace = ["--workspace", str(root / _WORKSPACE)]
-    listen = ["--host", "127.0.0.1", "--port", str(port)]
+    listen = ["--host", _HOST, "--port", str(port)]
     commands = {
         "webserver": [str(programs / "dagster-webserver"), *workspace, *listen],
         "daemon": [str(programs / "dagster-daemon"), "run", *workspace],
     }
-    Console(highlight=False).print(f"UI on http://127.0.0.1:{port}; Ctrl-C ends the service", soft_wrap=True)
+    Console(highlight=False).print(f"UI on http://{_HOST}:{port}; Ctrl-C ends the service", soft_wrap=True)
     return run_together(commands)
+
+
+def _check_port(port: int) -> None:
+    with closing(socket.socket()) as caller:
+        if caller.connect_ex((_HOST, port)) == 0:
+            raise PortTakenError(
+                f"something listens on port {port} already, a service or UI that runs there? Open "
+                f"http://{_HOST}:{port}, end it, or choose another port: --port {port + 1 if port < 65_535 else 3000}"
+            )
 
 
 def run_together(commands: Mapping[str, Sequence[str]]) -> int:

@@ -2,13 +2,17 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+
+from hltv_assets.shell.errors import PortTakenError
+from hltv_assets.shell.serving import serve
 
 pytestmark = pytest.mark.slow
 
@@ -62,3 +66,10 @@ def test_a_signal_ends_both_processes_in_good_order(tmp_path: Path, number: sign
         service.communicate(timeout=30)
         assert service.returncode == 0
     assert [file.read_text().split() for file in files] == [["started", "ended"]] * 2
+
+
+def test_where_somebody_listens_already_nothing_is_started(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(PortTakenError, match=f"port {port} already"):
+            serve(tmp_path, port=port)
