@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import msgspec
+from anyio.from_thread import start_blocking_portal
 
 from hltv_assets.pages import Outcome
 from hltv_assets.pages.kinds import page_path
@@ -81,7 +82,10 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
         if reason := why_not_to_ask(self.host, live=self.live, user_agent=self.user_agent):
             return [_failure(self, request, Outcome.NOT_TRIED, reason) for request in requests]
         try:
-            return asyncio.run(_Fetching(self, requests, store).run())
+            # In a thread of its own: where the loop runs in the main thread, Ctrl-C and a cancelled run are raised
+            # into whatever callback is on, and there the loop swallows them. Here they end the wait for it.
+            with start_blocking_portal() as loop:
+                return loop.call(_Fetching(self, requests, store).run)
         except ExceptionGroup as group:
             raise group.exceptions[0] from None
 

@@ -1,5 +1,7 @@
 """How the client goes through a batch: what it asks for, in what order, when it stops, and what it sends along."""
 
+import os
+import signal
 import threading
 import time
 from collections import Counter
@@ -272,7 +274,7 @@ def test_pages_are_asked_for_in_their_order(site: LoopbackSite) -> None:
 @pytest.mark.parametrize("concurrency", [1, 2, 4])
 def test_no_more_requests_are_under_way_than_allowed(site: LoopbackSite, concurrency: int) -> None:
     ids = _publish(site, *[None, NOT_FOUND, None] * 3)
-    under_way, most, lock = 0, 0, threading.Lock()
+    under_way, most, lock, as_many = 0, 0, threading.Lock(), threading.Event()
 
     def count(path: str) -> None:
         nonlocal under_way, most
@@ -280,7 +282,10 @@ def test_no_more_requests_are_under_way_than_allowed(site: LoopbackSite, concurr
         with lock:
             under_way += 1
             most = max(most, under_way)
-        time.sleep(0.08)
+            if most == concurrency:
+                as_many.set()
+        as_many.wait(5)
+        time.sleep(0.08)  # one more than allowed would come in now
         with lock:
             under_way -= 1
 
@@ -288,6 +293,40 @@ def test_no_more_requests_are_under_way_than_allowed(site: LoopbackSite, concurr
     asked = ask(client_of(site.base_url, concurrency=concurrency), ids)
     assert len(asked.stored) == 6
     assert most == concurrency
+
+
+# Being stopped
+
+
+class StoppedByHandError(BaseException):
+    """What a signal raises in a run of Dagster: like `KeyboardInterrupt`, no `Exception`."""
+
+
+def _stop(*_: object) -> None:
+    raise StoppedByHandError
+
+
+def test_a_signal_ends_the_fetching_whenever_it_comes(site: LoopbackSite) -> None:
+    ids = _publish(site, None)
+    client = client_of(site.base_url)
+    started = time.monotonic()
+    ask(client, ids)
+    whole = time.monotonic() - started
+
+    def ask_and_stop(seconds: float) -> None:
+        signals = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGUSR1))
+        signals.start()
+        ask(client, ids)
+        signals.join()
+
+    before = signal.signal(signal.SIGUSR1, _stop)
+    try:
+        for part in range(50):
+            with pytest.raises(StoppedByHandError):
+                ask_and_stop(whole * part / 50)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert len(ask(client, ids).stored) == 1
 
 
 # Storing
