@@ -277,9 +277,11 @@ def worker(queue: str, *, concurrency: int) -> None:
 
 @contextmanager
 def _in_one_line() -> Iterator[None]:
-    """Let what is wrong with the warehouse end the command with one line and exit code 1."""
+    """Let what is wrong with the warehouse, and Ctrl-C, end the command with one line and exit code 1."""
     try:
         yield
+    except KeyboardInterrupt:
+        raise click.ClickException("stopped; what is there stays, and the same command goes on from it") from None
     except (ArchiveError, WarehouseError, ShellError) as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:

@@ -12,6 +12,8 @@ from hltv_assets.shell.errors import DagsterHomeError, RunFailedError
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 # Discarded by a check, which tells of it itself.
 _DISCARDED = "DagsterAssetCheckFailedError"
+# DuckDB's words: it looks for signals while it works, and raises a RuntimeError of its own.
+_QUERY_INTERRUPTED = "RuntimeError: Query interrupted"
 
 
 @contextmanager
@@ -55,9 +57,23 @@ def materialize(
 
 
 def raise_in_plain_words(result: dg.ExecuteInProcessResult) -> None:
-    """Raise `RunFailedError` with what the steps said, if a run failed by anything but a check."""
+    """Raise `RunFailedError` with what the steps said, if a run failed by anything but a check.
+
+    Raises `KeyboardInterrupt` if somebody pressed Ctrl-C: Dagster makes a failure of a step of it.
+    """
+    if any(map(_is_interrupted, result.all_events)):
+        raise KeyboardInterrupt
     if words := [*dict.fromkeys(_words(result))]:
         raise RunFailedError("; ".join(words))
+
+
+def _is_interrupted(event: dg.DagsterEvent) -> bool:
+    error = event.step_failure_data.error if event.is_step_failure else None
+    while error:
+        if error.cls_name == dg.DagsterExecutionInterruptedError.__name__ or _QUERY_INTERRUPTED in error.message:
+            return True
+        error = error.cause
+    return False
 
 
 def _words(result: dg.ExecuteInProcessResult) -> Iterator[str]:

@@ -53,17 +53,32 @@ class Shell:
         If it is measured, its standard error ends with the most memory that it used, in kilobytes.
         """
         measure = [sys.executable, "-c", MEASURE] if measured else []
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("HLTV_", "DAGSTER_"))}
         return subprocess.run(
             [*measure, str(BIN / program), *arguments],
             cwd=self.folder,
-            env={**kept, "COLUMNS": "150", "PYTHONWARNINGS": "ignore", **self.knobs},
+            env=self._environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=120,
             check=False,
         )
+
+    def start(self, program: str, *arguments: str) -> subprocess.Popen[str]:
+        """Start a program likewise, and return while it runs."""
+        return subprocess.Popen(
+            [str(BIN / program), *arguments],
+            cwd=self.folder,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("HLTV_", "DAGSTER_"))}
+        return {**kept, "COLUMNS": "150", "PYTHONWARNINGS": "ignore", **self.knobs}
 
     def materialize(self, selection: str, *options: Sequence[str] | str) -> subprocess.CompletedProcess[str]:
         """Run `dagster asset materialize`."""

@@ -1,5 +1,6 @@
 """What `hltv-assets sync` does when not all goes well, and what its dry run promises."""
 
+import signal
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -20,6 +21,7 @@ from hltv_assets.warehouse.sites import claim_for_site
 from hltv_assets_tests.invented.results_page import listed
 from hltv_assets_tests.loopback_site import Answer, LoopbackSite, page
 from hltv_assets_tests.plans import ENDED, plan
+from hltv_assets_tests.shell.conftest import Shell
 from hltv_assets_tests.synced import publish_listing, publish_matches
 
 BLOCK = Answer(b"<html><title>Just a moment...</title></html>", status=403, headers={"cf-mitigated": "challenge"})
@@ -114,6 +116,32 @@ def test_a_step_that_fails_by_no_pages_fault_ends_the_sync_in_its_own_words(
         claim_for_site(connection, "127.0.0.1")
     with pytest.raises(RunFailedError, match=r"^this warehouse holds pages of 127\.0\.0\.1"):
         sync(elsewhere)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stopped_at", ["/results", "/matches/", "/stats/matches/mapstatsid/"])
+def test_ctrl_c_ends_a_sync_in_one_line_and_the_next_one_asks_only_for_the_rest(
+    shell: Shell, site: LoopbackSite, stopped_at: str
+) -> None:
+    publish_matches(site, [plan(0)])
+    assert shell.run("hltv-assets", "setup").returncode == 0
+    shell.knobs |= {"HLTV_BASE_URL": site.base_url, "HLTV_CONCURRENCY": "1"}
+    with shell.start("hltv-assets", "sync") as started:
+
+        def press_ctrl_c(path: str) -> None:
+            if path.startswith(stopped_at):
+                site.before_answer = None
+                started.send_signal(signal.SIGINT)
+
+        site.before_answer = press_ctrl_c
+        _, said = started.communicate(timeout=60)
+    assert started.returncode == 1
+    assert said == "Error: stopped; what is there stays, and the same command goes on from it\n"
+    arrived = site.requested[:-1]
+    assert shell.run("hltv-assets", "sync").returncode == 0
+    assert not {path for path in arrived if site.requested.count(path) > 1 and not path.startswith("/results")}
+    settings = Settings(data_dir=shell.folder / "data" / "demo")
+    assert count(settings, "map_stats") == 3
 
 
 def test_a_page_that_cannot_be_read_does_not_keep_the_others_from_being_read(
