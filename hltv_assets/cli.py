@@ -281,7 +281,7 @@ def _in_one_line() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        raise click.ClickException("stopped; what is there stays, and the same command goes on from it") from None
+        raise click.ClickException("stopped; what is there stays, and the same command can be given again") from None
     except (ArchiveError, WarehouseError, ShellError) as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:

@@ -47,7 +47,7 @@ def _check_port(port: int) -> None:
         if caller.connect_ex((_HOST, port)) == 0:
             raise PortTakenError(
                 f"something listens on port {port} already, a service or UI that runs there? Open "
-                f"http://{_HOST}:{port}, end it, or choose another port: --port {port + 1 if port < 65_535 else 3000}"
+                f"http://{_HOST}:{port}, end it, or choose another port with --port"
             )
 
 
