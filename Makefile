@@ -48,10 +48,10 @@ test-fast: $(READY) ## the tests that start no process of their own
 	$(BIN)/pytest --numprocesses auto -m "not slow"
 
 soak: $(READY) ## BATCHES=200 under the daemon: does anything grow, stay open or get stuck? takes half an hour
-	$(BIN)/python -m hltv_assets_tests.service.soak --batches $(or $(BATCHES),200)
+	$(BIN)/python -m tools.soak --batches $(or $(BATCHES),200)
 
 cluster-test: $(READY) ## BATCHES=60 on code server, daemon and Celery workers that are killed in between (needs Postgres, Redis)
-	$(BIN)/python -m hltv_assets_tests.cluster.proof --batches $(or $(BATCHES),60)
+	$(BIN)/python -m tools.cluster_proof --batches $(or $(BATCHES),60)
 
 simulate: $(READY) ## a cluster with 1, 2, 4 and 8 workers on invented pages: the figures of docs/scale.md (needs Postgres, Redis)
 	@$(BIN)/python -m benchmarks.simulation
@@ -70,7 +70,7 @@ format: $(READY) ## let ruff format the code
 	$(BIN)/ruff check --fix .
 
 docs: $(READY) ## write tables and answers into docs/, and build the site in build/site
-	@$(BIN)/python -W ignore -m hltv_assets_tests.docs.writing
+	@$(BIN)/python -W ignore -m tools.docs.writing
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --clean
 
 docs-serve: $(READY) ## the site on http://127.0.0.1:8000, anew when a page changes

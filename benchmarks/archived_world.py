@@ -16,7 +16,7 @@ from hltv_assets.pages import PageKind
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.match_tables import MAPS
-from hltv_assets_tests.invented.world import FIRST_MAPSTATSID, FIRST_MATCH_ID
+from testkit.invented.world import FIRST_MAPSTATSID, FIRST_MATCH_ID
 
 _HOST = "sample.invalid"
 _ARRIVED = datetime(2026, 11, 1, tzinfo=UTC)

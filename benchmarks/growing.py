@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from statistics import median
 
 import dagster as dg
@@ -23,12 +22,13 @@ from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.members import match_and_number
 from hltv_assets.warehouse.own_tables import BATCH_MEMBERS, PAGE_FAILURES
 from hltv_assets.warehouse.schema import DATA_TABLES
-from hltv_assets_tests.docs.answers import questions
+from testkit.places import PROJECT
+from tools.docs.answers import questions
 
 _BATCH = "maps-000001"
 _APART = 10_000  # between the ids of two copies
 _TIMES = 5
-_QUESTIONS = Path(__file__).parents[1] / "docs" / "query-it.md"
+_QUESTIONS = PROJECT / "docs" / "query-it.md"
 
 
 def grow(warehouse: str, maps: int) -> None:

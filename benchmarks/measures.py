@@ -19,15 +19,14 @@ from benchmarks.archived_world import build_world, build_world_of_big_pages
 from benchmarks.empty_batch import PARTITIONS
 from benchmarks.goals import Measured
 from benchmarks.growing import grow, seconds_of_each_question, seconds_of_each_step
-from benchmarks.pages import TEST_PAGES
 from hltv_assets.archive.store import PageStore
 from hltv_assets.pages import PageKind
 from hltv_assets.settings import Settings
-from hltv_assets_tests.loopback_site import serve
-from hltv_assets_tests.site.asking import MAPS, ask, client_of, good_page
+from testkit.asking import MAPS, ask, client_of, good_page
+from testkit.loopback_site import serve
+from testkit.places import PROJECT, SHARED_PAGES
 
 BIN = Path(sys.executable).parent.absolute()
-PROJECT = Path(__file__).parents[1]
 RUNS = 5
 REREAD_MAPS = 5_000
 OVERHEAD_MAPS = 2_000
@@ -211,7 +210,7 @@ def measure_rate(build: Path) -> Results:
 
 def measure_archive(build: Path) -> Results:
     """Archive one half of the match pages, which makes the dictionary, then the other, whose files are measured."""
-    pages = [gzip.decompress(file.read_bytes()) for file in sorted((TEST_PAGES / "real" / "match").glob("*.html.gz"))]
+    pages = [gzip.decompress(file.read_bytes()) for file in sorted((SHARED_PAGES / "real" / "match").glob("*.html.gz"))]
     if not pages:
         return {}
     folder = build / f"archive-{uuid4().hex}"

@@ -1,17 +1,15 @@
 """The pages that are measured: real ones where somebody has some (HLTV_TEST_PAGES), and invented ones."""
 
 import gzip
-import os
 import random
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
 
 from hltv_assets.pages import parse_map_stats
-from hltv_assets_tests.invented.map_page import render_map_page
-from hltv_assets_tests.invented.world import FIRST_MAPSTATSID, FIRST_MATCH_ID, invent_map
+from testkit.invented.map_page import render_map_page
+from testkit.invented.world import FIRST_MAPSTATSID, FIRST_MATCH_ID, invent_map
+from testkit.places import SHARED_PAGES
 
-TEST_PAGES = Path(os.environ.get("HLTV_TEST_PAGES") or Path(__file__).parents[2] / "shared" / "pages")
 _CHOSEN = ("real/mapstats/148037", "composed/mapstats/214981", "composed/mapstats/132550")
 _BIG = 6_000_000
 
@@ -19,9 +17,9 @@ _BIG = 6_000_000
 def map_pages() -> Mapping[int, bytes]:
     """Return map pages by their mapstatsid: the chosen real and composed ones that are there, else an invented one."""
     found = {
-        int(name.rpartition("/")[2]): gzip.decompress((TEST_PAGES / f"{name}.html.gz").read_bytes())
+        int(name.rpartition("/")[2]): gzip.decompress((SHARED_PAGES / f"{name}.html.gz").read_bytes())
         for name in _CHOSEN
-        if (TEST_PAGES / f"{name}.html.gz").is_file()
+        if (SHARED_PAGES / f"{name}.html.gz").is_file()
     }
     return found or {FIRST_MAPSTATSID: invented_map_page(0)}
 
@@ -43,7 +41,7 @@ def numbered_map_page(number: int) -> bytes:
 def _served_map_pages() -> list[tuple[bytes, int, int]]:
     """Map pages with a frame as served, their mapstatsid and match_id."""
     found = []
-    for file in sorted(TEST_PAGES.glob("*/mapstats/*.html.gz")):
+    for file in sorted(SHARED_PAGES.glob("*/mapstats/*.html.gz")):
         page = gzip.decompress(file.read_bytes())
         mapstatsid = int(file.name.partition(".")[0])
         found.append((page, mapstatsid, parse_map_stats(page, mapstatsid).match_id))

@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from benchmarks.pages import big_page, invented_map_page
 from hltv_assets.pages import parse_map_stats
-from hltv_assets_tests.invented.world import FIRST_MAPSTATSID
+from testkit.invented.world import FIRST_MAPSTATSID
 
 
 def main() -> None:

@@ -15,11 +15,11 @@ import psycopg2
 from rich.console import Console
 from rich.table import Table
 
-from hltv_assets_tests.cluster.running import Cluster, cluster
-from hltv_assets_tests.loopback_site import serve
-from hltv_assets_tests.plans import match_of_one_map
-from hltv_assets_tests.service.growing_site import GrowingSite
-from hltv_assets_tests.service.running import QUICK, until
+from testkit.cluster import Cluster, cluster
+from testkit.growing_site import GrowingSite
+from testkit.loopback_site import serve
+from testkit.plans import match_of_one_map
+from testkit.service import QUICK, until
 
 _BUILD = Path("build")
 _WORKERS = (1, 2, 4, 8)

@@ -6,8 +6,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from hltv_assets_tests.loopback_site import LoopbackSite, serve
-from hltv_assets_tests.world import World
+from testkit.loopback_site import LoopbackSite, serve
+from testkit.world import World
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,9 @@ from hltv_assets.assets.page_chain import CHAINS
 from hltv_assets.checks import ARCHIVE_CHECK
 from hltv_assets.definitions import build_definitions
 from hltv_assets.warehouse.trust import RULES
-from hltv_assets_tests.plans import plan
-from hltv_assets_tests.synced import publish_matches, sync_once
-from hltv_assets_tests.world import World, check_metadata, failed_checks
+from testkit.plans import plan
+from testkit.synced import publish_matches, sync_once
+from testkit.world import World, check_metadata, failed_checks
 
 
 def evaluations(result: dg.ExecuteInProcessResult) -> dict[tuple[str, str], dg.AssetCheckEvaluation]:

@@ -3,9 +3,9 @@
 import re
 
 from hltv_assets.warehouse.schema import TABLES
-from hltv_assets_tests.pages.conftest import PROJECT_ROOT
+from testkit.places import PROJECT
 
-GUIDE = PROJECT_ROOT / "docs" / "adding-a-page-kind.md"
+GUIDE = PROJECT / "docs" / "adding-a-page-kind.md"
 ADDED = re.compile(r"^--- (\S+)\n((?:\+.*\n)+)", re.MULTILINE)
 
 
@@ -13,12 +13,12 @@ def test_the_lines_that_make_up_a_page_kind_stand_where_the_guide_says() -> None
     changes = ADDED.findall(GUIDE.read_text("utf-8"))
     assert len(changes) == 5
     for file, lines in changes:
-        code = (PROJECT_ROOT / file).read_text("utf-8").splitlines()
+        code = (PROJECT / file).read_text("utf-8").splitlines()
         for line in lines.splitlines():
             assert line.removeprefix("+") in code, f"{file}: {line}"
 
 
 def test_the_readme_names_every_table() -> None:
-    readme = (PROJECT_ROOT / "README.md").read_text("utf-8")
+    readme = (PROJECT / "README.md").read_text("utf-8")
 
     assert [table.name for table in TABLES if f"`{table.name}`" not in readme] == []

@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 import pytest
 
-from hltv_assets_tests.invented.expected import expected_tables
-from hltv_assets_tests.invented.facts import MR12, MR15, InventedMap, Layout, PlayerSheet, StatLine, TeamSheet, WinType
-from hltv_assets_tests.invented.map_page import render_map_page
-from hltv_assets_tests.invented.match_facts import invent_match
-from hltv_assets_tests.invented.sample import SAMPLE_FOLDER, sample_files, write_sample
-from hltv_assets_tests.invented.sample_matches import sample_matches
-from hltv_assets_tests.invented.score_shape import RoundsWon, ScoreShape, Seat, Side
-from hltv_assets_tests.invented.world import invent_map
+from testkit.invented.expected import expected_tables
+from testkit.invented.facts import MR12, MR15, InventedMap, Layout, PlayerSheet, StatLine, TeamSheet, WinType
+from testkit.invented.map_page import render_map_page
+from testkit.invented.match_facts import invent_match
+from testkit.invented.sample_matches import sample_matches
+from testkit.invented.score_shape import RoundsWon, ScoreShape, Seat, Side
+from testkit.invented.world import invent_map
+from tools.sample import SAMPLE_FOLDER, sample_files, write_sample
 
 LOOKS = [
     (Layout.UNTIL_2024, "2.0", MR15),

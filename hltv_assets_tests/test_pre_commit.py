@@ -5,13 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from hltv_assets_tests.docs.writing import ROOT
+from testkit.places import PROJECT
 
-CONFIG = ROOT / ".pre-commit-config.yaml"
+CONFIG = PROJECT / ".pre-commit-config.yaml"
 
 
 def test_the_hooks_are_the_commands_of_make_lint() -> None:
-    recipe = (ROOT / "Makefile").read_text("utf-8").partition("\nlint:")[2].partition("\n\n")[0]
+    recipe = (PROJECT / "Makefile").read_text("utf-8").partition("\nlint:")[2].partition("\n\n")[0]
     commands = re.findall(r"^\t\$\(BIN\)/(.*)$", recipe, re.MULTILINE)
     hooks = CONFIG.read_text("utf-8")
     assert re.findall(r"^ +entry: (.*)$", hooks, re.MULTILINE) == [f".venv/bin/{command}" for command in commands]

@@ -6,6 +6,7 @@ import pytest
 
 from hltv_assets.settings import Settings, SettingsError, read_settings, unknown_variables
 from hltv_assets.site.hosts import SAMPLE_BASE_URL
+from testkit.places import PROJECT
 
 
 def test_without_any_variable_the_sample_is_read_into_the_demo_folder(
@@ -104,12 +105,12 @@ def test_every_knob_says_what_it_means() -> None:
 
 
 def test_every_knob_stands_in_the_readme() -> None:
-    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    readme = (PROJECT / "README.md").read_text()
     assert [name for name in Settings.model_fields if f"`HLTV_{name.upper()}`" not in readme] == []
 
 
 def test_every_knob_of_fetching_stands_in_its_page() -> None:
-    page = (Path(__file__).parents[1] / "docs" / "fetching-politely.md").read_text()
+    page = (PROJECT / "docs" / "fetching-politely.md").read_text()
     elsewhere = {
         "data_dir",
         "warehouse",

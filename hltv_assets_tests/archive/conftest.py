@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hltv_assets.archive.store import PageStore
-from hltv_assets_tests.archive.bucket import Bucket, serve_bucket
+from testkit.bucket import Bucket, serve_bucket
 
 
 @pytest.fixture(scope="session")

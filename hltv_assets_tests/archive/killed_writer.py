@@ -14,7 +14,7 @@ from hltv_assets.archive.dictionaries import PAGES_FOR_A_DICTIONARY
 from hltv_assets.archive.places import place_of, write_whole
 from hltv_assets.archive.store import PageStore
 from hltv_assets_tests.archive.storing import BODY, put
-from hltv_assets_tests.killing import died_at_line
+from testkit.killing import died_at_line
 
 ROOM = str(Path(hltv_assets.archive.__file__).parent)
 MOST_LINES = 500

@@ -11,10 +11,10 @@ import pytest
 from hltv_assets.archive.errors import ArchiveError
 from hltv_assets.archive.places import place_of, write_once
 from hltv_assets.archive.store import PageStore
-from hltv_assets_tests.archive.bucket import Bucket
 from hltv_assets_tests.archive.storing import BODY, KIND, MAP, MATCH, put, put_batch
-from hltv_assets_tests.lake import postgres_database
-from hltv_assets_tests.world import World
+from testkit.bucket import Bucket
+from testkit.lake import postgres_database
+from testkit.world import World
 
 _PUT_ONE = """
 import sys

@@ -42,8 +42,8 @@ from hltv_assets_tests.archive.storing import (
     on_both_kinds_of_place,
     put,
 )
+from testkit.places import PROJECT
 
-PROJECT = Path(__file__).parents[2]
 FRAME = random.Random(0).randbytes(30_000).hex().encode()
 ENOUGH = PAGES_FOR_A_DICTIONARY
 DICTIONARY = f"{FOLDER}/map_stats/20261123T223655.123456Z-{sha256_of(FRAME)}.zst"

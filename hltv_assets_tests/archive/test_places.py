@@ -28,9 +28,9 @@ from hltv_assets_tests.archive.storing import (
 from hltv_assets_tests.archive.storing import (
     files_below as paths_below,
 )
+from testkit.places import PROJECT
 
 WRITER = (sys.executable, "-m", "hltv_assets_tests.archive.killed_writer")
-PROJECT = Path(__file__).parents[2]
 
 
 @on_both_kinds_of_place

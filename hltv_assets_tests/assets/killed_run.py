@@ -11,8 +11,8 @@ from unittest.mock import patch
 
 import dagster as dg
 
-from hltv_assets_tests.loopback_site import LoopbackSite
-from hltv_assets_tests.world import World
+from testkit.loopback_site import LoopbackSite
+from testkit.world import World
 
 # Each point: what is called there, and before which of its calls the process dies.
 POINTS = {

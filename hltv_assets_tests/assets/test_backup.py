@@ -16,8 +16,8 @@ from hltv_assets.warehouse.discovery import Scope
 from hltv_assets.warehouse.errors import WarehouseError, WrongSiteError
 from hltv_assets.warehouse.schema import DATA_TABLES
 from hltv_assets_tests.archive.storing import memory_location
-from hltv_assets_tests.synced import world_of_two_matches
-from hltv_assets_tests.world import Row, World
+from testkit.synced import world_of_two_matches
+from testkit.world import Row, World
 
 # When a row was written, and when the listing first showed a match: a rebuilt warehouse knows its arrival instead.
 WHEN = {"updated_at", "discovered_at"}

@@ -16,9 +16,9 @@ from hltv_assets.definitions import build_definitions
 from hltv_assets.pages import PageKind, parse_map_stats
 from hltv_assets.pages.records import MapStatsPage
 from hltv_assets.warehouse.failures import release_pages
-from hltv_assets_tests.invented.map_page import render_map_page
-from hltv_assets_tests.loopback_site import Answer, page
-from hltv_assets_tests.world import (
+from testkit.invented.map_page import render_map_page
+from testkit.loopback_site import Answer, page
+from testkit.world import (
     BATCH,
     TABLES,
     Row,

@@ -14,9 +14,9 @@ from hltv_assets.assets.page_chain import CHAINS, ECONOMY_CHAIN
 from hltv_assets.definitions import build_definitions
 from hltv_assets.pages.records import EconomyPage, EconomyRound, Equipment
 from hltv_assets.settings import Settings
-from hltv_assets_tests.plans import plan
-from hltv_assets_tests.synced import publish_matches, sync_once
-from hltv_assets_tests.world import World
+from testkit.plans import plan
+from testkit.synced import publish_matches, sync_once
+from testkit.world import World
 
 FROM_NO_PAGE = {"updated_at", "economy_rounds"}
 DERIVED = {"buy_type"}

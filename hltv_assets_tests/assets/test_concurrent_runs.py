@@ -7,7 +7,7 @@ from threading import Event
 import dagster as dg
 import pytest
 
-from hltv_assets_tests.world import World, failure_text, held_warehouse
+from testkit.world import World, failure_text, held_warehouse
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from hltv_assets_tests.invented.map_page import render_map_page
-from hltv_assets_tests.loopback_site import Answer, page, serve
-from hltv_assets_tests.site.asking import BLOCKED, CUT_OFF, NOT_FOUND, RATE_LIMITED, SERVER_ERROR
-from hltv_assets_tests.world import World
+from testkit.asking import BLOCKED, CUT_OFF, NOT_FOUND, RATE_LIMITED, SERVER_ERROR
+from testkit.invented.map_page import render_map_page
+from testkit.loopback_site import Answer, page, serve
+from testkit.world import World
 
 MAPS = 3
 TRIES = 2

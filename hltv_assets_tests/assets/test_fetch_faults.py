@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hltv_assets_tests.invented.map_page import render_map_page
-from hltv_assets_tests.loopback_site import Answer, page
-from hltv_assets_tests.site.asking import BLOCKED
-from hltv_assets_tests.world import BATCH, World, check_metadata
+from testkit.asking import BLOCKED
+from testkit.invented.map_page import render_map_page
+from testkit.loopback_site import Answer, page
+from testkit.world import BATCH, World, check_metadata
 
 
 def _blocked(world: World, count: int = 3) -> None:

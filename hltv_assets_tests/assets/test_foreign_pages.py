@@ -2,29 +2,26 @@
 
 import gzip
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hltv_assets_tests.loopback_site import Answer, page
-from hltv_assets_tests.world import TABLES, World, put_maps, table_report
+from testkit.loopback_site import Answer, page
+from testkit.places import NO_SHARED_PAGES, SHARED_PAGES
+from testkit.world import TABLES, World, put_maps, table_report
 
-_PAGES = Path(os.environ.get("HLTV_TEST_PAGES") or Path(__file__).parents[3] / "shared" / "pages")
-
-pytestmark = pytest.mark.skipif(not _PAGES.is_dir(), reason=f"no pages to test with in {_PAGES} (HLTV_TEST_PAGES)")
+pytestmark = pytest.mark.skipif(not SHARED_PAGES.is_dir(), reason=NO_SHARED_PAGES)
 
 NOT_ON_THE_MAP_PAGE = {"economy_rounds"}
 
 
 def _expected() -> list[dict[str, Any]]:
-    return [json.loads(file.read_text()) for file in sorted((_PAGES / "composed" / "expected").glob("*.json"))]
+    return [json.loads(file.read_text()) for file in sorted((SHARED_PAGES / "composed" / "expected").glob("*.json"))]
 
 
 def _publish(world: World, facts: list[dict[str, Any]]) -> None:
     for one in facts:
-        html = gzip.decompress((_PAGES / "composed" / "mapstats" / f"{one['mapstatsid']}.html.gz").read_bytes())
+        html = gzip.decompress((SHARED_PAGES / "composed" / "mapstats" / f"{one['mapstatsid']}.html.gz").read_bytes())
         world.site.publish(one["mapstatsid"], page(html))
     names = ("match_id", "map_number", "mapstatsid", "map_slug", "map_name")
     with world.warehouse.transaction() as connection:

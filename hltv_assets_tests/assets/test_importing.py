@@ -18,11 +18,11 @@ from hltv_assets.site.hosts import SAMPLE_BASE_URL
 from hltv_assets.warehouse.errors import WrongSiteError
 from hltv_assets.warehouse.imports import imports_waiting
 from hltv_assets.warehouse.sites import source_site
-from hltv_assets_tests.invented.facts import InventedMap
-from hltv_assets_tests.invented.map_page import render_map_page
-from hltv_assets_tests.loopback_site import Answer, page
-from hltv_assets_tests.site.asking import map_html, tab_html
-from hltv_assets_tests.world import BATCH, World, check_metadata
+from testkit.asking import map_html, tab_html
+from testkit.invented.facts import InventedMap
+from testkit.invented.map_page import render_map_page
+from testkit.loopback_site import Answer, page
+from testkit.world import BATCH, World, check_metadata
 
 LONG_AGO = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
 

@@ -9,8 +9,8 @@ import dagster as dg
 import pytest
 
 from hltv_assets_tests.assets.killed_run import POINTS
-from hltv_assets_tests.loopback_site import serve
-from hltv_assets_tests.world import World
+from testkit.loopback_site import serve
+from testkit.world import World
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,7 @@ import pytest
 
 from hltv_assets.assets.batch_lock import BatchBusyError
 from hltv_assets.assets.lake_batch_lock import LakeBatchLocks
-from hltv_assets_tests.lake import postgres_database
+from testkit.lake import postgres_database
 
 HOLDER = """
 import sys, time

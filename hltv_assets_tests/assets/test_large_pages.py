@@ -11,7 +11,7 @@ import resource
 from benchmarks.pages import invented_map_page
 from hltv_assets.assets.large_pages import give_large_blocks_back
 from hltv_assets.pages import parse_map_stats
-from hltv_assets_tests.invented.world import FIRST_MAPSTATSID
+from testkit.invented.world import FIRST_MAPSTATSID
 
 give_large_blocks_back()
 pages = [invented_map_page(number) for number in range(10)]

@@ -8,10 +8,10 @@ import dagster as dg
 import matplotlib.figure
 import pytest
 
-from hltv_assets_tests.loopback_site import Answer
-from hltv_assets_tests.plans import plan
-from hltv_assets_tests.synced import publish_matches, sync_once
-from hltv_assets_tests.world import World
+from testkit.loopback_site import Answer
+from testkit.plans import plan
+from testkit.synced import publish_matches, sync_once
+from testkit.world import World
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

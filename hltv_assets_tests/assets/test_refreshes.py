@@ -15,11 +15,11 @@ import pytest
 from hltv_assets.pages import PageKind
 from hltv_assets.warehouse.errors import UnknownMatchError
 from hltv_assets.warehouse.refreshes import ask_for_refresh, batches_of_owed, owed_pages
-from hltv_assets_tests.invented.match_facts import InventedMatch, PlannedMatch
-from hltv_assets_tests.invented.world import invent_map
-from hltv_assets_tests.loopback_site import Answer, path_of
-from hltv_assets_tests.plans import LOST, OVERTIME, WON, plan
-from hltv_assets_tests.synced import (
+from testkit.invented.match_facts import InventedMatch, PlannedMatch
+from testkit.invented.world import invent_map
+from testkit.loopback_site import Answer, path_of
+from testkit.plans import LOST, OVERTIME, WON, plan
+from testkit.synced import (
     comparable,
     expected_of,
     go_on_from,
@@ -28,7 +28,7 @@ from hltv_assets_tests.synced import (
     sync_once,
     world_of_two_matches,
 )
-from hltv_assets_tests.world import TABLES, World, expected_rows
+from testkit.world import TABLES, World, expected_rows
 
 MATCH = plan(0).match_id
 PAGES_OF_A_MATCH = 1 + 3 * 3

@@ -27,8 +27,8 @@ from hltv_assets.definitions import build_definitions
 from hltv_assets.warehouse.batches import restore_members
 from hltv_assets.warehouse.failures import PageFailure
 from hltv_assets.warehouse.map_tables import KILL_MATRIX, MAP_STATS, PLAYER_PERFORMANCE, PLAYER_STATS, ROUND_ECONOMY
-from hltv_assets_tests.synced import go_on_from, world_in
-from hltv_assets_tests.world import Row, World
+from testkit.synced import go_on_from, world_in
+from testkit.world import Row, World
 
 MAPS = 5
 TABLES = (MAP_STATS, PLAYER_STATS, PLAYER_PERFORMANCE, KILL_MATRIX, ROUND_ECONOMY)

@@ -8,16 +8,16 @@ import pytest
 
 from hltv_assets.pages import PageKind
 from hltv_assets.warehouse.failures import release_pages
-from hltv_assets_tests.invented.economy_page import render_economy_page
-from hltv_assets_tests.invented.expected_match import expected_listed_row
-from hltv_assets_tests.invented.facts import Player
-from hltv_assets_tests.invented.match_facts import InventedMatch, PlannedMap
-from hltv_assets_tests.invented.match_page import render_match_page, render_unfinished_match_page
-from hltv_assets_tests.invented.results_page import listed
-from hltv_assets_tests.loopback_site import Answer, LoopbackSite, page
-from hltv_assets_tests.plans import ENDED, WON, plan
-from hltv_assets_tests.synced import comparable, expected_of, publish_listing, publish_map, publish_matches, sync_once
-from hltv_assets_tests.world import World, failed_checks
+from testkit.invented.economy_page import render_economy_page
+from testkit.invented.expected_match import expected_listed_row
+from testkit.invented.facts import Player
+from testkit.invented.match_facts import InventedMatch, PlannedMap
+from testkit.invented.match_page import render_match_page, render_unfinished_match_page
+from testkit.invented.results_page import listed
+from testkit.loopback_site import Answer, LoopbackSite, page
+from testkit.plans import ENDED, WON, plan
+from testkit.synced import comparable, expected_of, publish_listing, publish_map, publish_matches, sync_once
+from testkit.world import World, failed_checks
 
 
 def assert_tables(world: World, matches: list[InventedMatch]) -> None:

@@ -15,8 +15,8 @@ from hltv_assets.automation.alerts import FailedCheck, FailedRun, OldTable, aler
 from hltv_assets.checks import all_checks
 from hltv_assets.definitions import build_definitions
 from hltv_assets_tests.automation.receiver import Receiver, receive
-from hltv_assets_tests.loopback_site import Answer
-from hltv_assets_tests.world import World, held_warehouse, materializable
+from testkit.loopback_site import Answer
+from testkit.world import World, held_warehouse, materializable
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 RUN = FailedRun(run_id="r1", at=NOON, batch="maps-000007", reason="raw_map_html: the disk is full")

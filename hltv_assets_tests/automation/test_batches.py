@@ -5,8 +5,8 @@ import dagster as dg
 from hltv_assets.assets.resources import site_of
 from hltv_assets.automation.batches import batches_sensor, batches_to_run
 from hltv_assets.definitions import build_definitions
-from hltv_assets_tests.loopback_site import Answer
-from hltv_assets_tests.world import World, held_warehouse
+from testkit.loopback_site import Answer
+from testkit.world import World, held_warehouse
 
 
 def _cut_and_run(world: World) -> list[dg.RunRequest] | dg.SkipReason:

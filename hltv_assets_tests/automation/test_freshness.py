@@ -6,7 +6,7 @@ import dagster as dg
 
 from hltv_assets.automation.freshness import WATCHED_TABLES
 from hltv_assets.definitions import build_definitions
-from hltv_assets_tests.world import World, materializable
+from testkit.world import World, materializable
 
 
 def policies(world: World) -> dict[str, dg.FreshnessPolicy]:

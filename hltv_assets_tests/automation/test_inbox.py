@@ -9,7 +9,7 @@ import pytest
 from hltv_assets.assets.inbox import inbox_files
 from hltv_assets.automation.inbox import inbox_request, inbox_sensor
 from hltv_assets.definitions import build_definitions
-from hltv_assets_tests.world import World
+from testkit.world import World
 
 
 def _put(folder: Path, text: str) -> Path:

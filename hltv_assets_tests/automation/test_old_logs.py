@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from hltv_assets.automation.old_logs import old_logs_sensor, remove_old_logs
-from hltv_assets_tests.world import World
+from testkit.world import World
 
 
 @dg.asset

@@ -8,7 +8,7 @@ import pytest
 from hltv_assets.automation.publishing import snapshot_request, snapshot_sensor
 from hltv_assets.definitions import build_definitions
 from hltv_assets.warehouse.snapshot import SnapshotState
-from hltv_assets_tests.world import World, held_warehouse
+from testkit.world import World, held_warehouse
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 FIVE_MINUTES = timedelta(minutes=5)

@@ -14,8 +14,8 @@ from dagster._grpc.client import DagsterGrpcClient
 
 from hltv_assets.automation import run_launcher
 from hltv_assets.automation.run_launcher import WatchedRunLauncher, health_at, health_of_processes
-from hltv_assets_tests.service.running import free_port
-from hltv_assets_tests.shell.conftest import BIN, PROJECT
+from testkit.places import BIN, PROJECT
+from testkit.service import free_port
 
 _NO_RUN = "7f3c4a1e-0000-4000-8000-000000000000"
 _RUN_THAT_STOPS = """

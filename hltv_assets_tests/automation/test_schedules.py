@@ -11,9 +11,9 @@ import pytest
 from hltv_assets.assets.resources import site_of
 from hltv_assets.automation.schedules import listing_request, results_schedule
 from hltv_assets.definitions import build_definitions
-from hltv_assets_tests.plans import plan
-from hltv_assets_tests.synced import publish_matches
-from hltv_assets_tests.world import World
+from testkit.plans import plan
+from testkit.synced import publish_matches
+from testkit.world import World
 
 NOON = datetime(2026, 11, 24, 12, 7, tzinfo=UTC)
 

@@ -13,8 +13,8 @@ from hltv_assets.automation.stale_parsers import batches_to_read_again, reading_
 from hltv_assets.definitions import build_definitions
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.warehouse.page_tables import MAP_STATS_TABLES
-from hltv_assets_tests.synced import go_on_from, world_of_two_matches
-from hltv_assets_tests.world import World, held_warehouse
+from testkit.synced import go_on_from, world_of_two_matches
+from testkit.world import World, held_warehouse
 
 AN_OLDER_PARSER = "UPDATE {} SET parser_version = 0"
 

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from hltv_assets_tests.browser.conftest import Watched
-from hltv_assets_tests.loopback_site import Answer
-from hltv_assets_tests.world import CHAIN
+from hltv_assets_tests.browser.watched import Watched
+from testkit.loopback_site import Answer
+from testkit.world import CHAIN
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("browser")]
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from hltv_assets_tests.cluster.proof import Proof, prove
+from tools.cluster_proof import Proof, prove
 
 SOUND = Proof(
     batches=10,

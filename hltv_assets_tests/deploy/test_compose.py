@@ -16,8 +16,8 @@ import yaml
 
 from hltv_assets.cli import main
 from hltv_assets.settings import Settings
-from hltv_assets_tests.docs.settings_table import variable
-from hltv_assets_tests.shell.conftest import BIN, PROJECT
+from testkit.places import BIN, PROJECT
+from tools.docs.settings_table import variable
 
 DEPLOYED = PROJECT / "deploy"
 # Of Dagster's own files in `deploy/cluster`.

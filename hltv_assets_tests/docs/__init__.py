@@ -1,1 +1,1 @@
-"""The documentation: what of it is written from the code, and tests that hold the rest to the code."""
+"""Tests that hold the documentation to the code."""

@@ -11,12 +11,13 @@ from hltv_assets.pages.outcomes import Consequence, Fault
 from hltv_assets.settings import Settings
 from hltv_assets.site.hosts import SAMPLE_BASE_URL
 from hltv_assets.warehouse.schema import TABLES, VIEWS
-from hltv_assets_tests.docs.answers import answer, questions, warehouse_of_the_sample
-from hltv_assets_tests.docs.markdown import blocks_of, rows_of_tables
-from hltv_assets_tests.docs.settings_table import default_of, variable
-from hltv_assets_tests.docs.writing import DOCS, QUERIES, ROOT, generated
+from testkit.places import PROJECT
+from tools.docs.answers import answer, questions, warehouse_of_the_sample
+from tools.docs.markdown import blocks_of, rows_of_tables
+from tools.docs.settings_table import default_of, variable
+from tools.docs.writing import DOCS, QUERIES, generated
 
-README = ROOT / "README.md"
+README = PROJECT / "README.md"
 # What holds for all outcomes under a heading: whether the batch is discarded, whose fault it is, whether it counts.
 GROUPS = {
     "Nothing is wrong": (False, Fault.NOBODY, False),

@@ -11,21 +11,21 @@ import pytest
 from hltv_assets.cli import main
 from hltv_assets.definitions import build_definitions
 from hltv_assets.settings import Settings
-from hltv_assets_tests.docs.markdown import code_of
-from hltv_assets_tests.docs.settings_table import variable
-from hltv_assets_tests.docs.writing import ROOT
+from testkit.places import PROJECT
+from tools.docs.markdown import code_of
+from tools.docs.settings_table import variable
 
 DOCUMENTS = [
-    *sorted(ROOT.glob("*.md")),
-    *sorted((ROOT / "docs").glob("*.md")),
-    *sorted((ROOT / "deploy").glob("*/*.md")),
+    *sorted(PROJECT.glob("*.md")),
+    *sorted((PROJECT / "docs").glob("*.md")),
+    *sorted((PROJECT / "deploy").glob("*/*.md")),
 ]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 # For tests alone, and for the dagster.yaml of a cluster.
 NOT_SETTINGS = {"HLTV_TEST_PAGES", "HLTV_TEST_POSTGRES", "HLTV_DAGSTER_POSTGRES"}
 
 
-@pytest.fixture(params=DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.fixture(params=DOCUMENTS, ids=lambda path: str(path.relative_to(PROJECT)))
 def document(request: pytest.FixtureRequest) -> Path:
     """Each document in turn."""
     return Path(request.param)
@@ -38,7 +38,7 @@ def test_links_and_pictures_of_a_document_are_there(document: Path) -> None:
 
 
 def test_the_targets_of_make_that_a_document_names_exist(document: Path) -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text("utf-8"), re.MULTILINE))
     named = {name for code in code_of(document.read_text("utf-8")) for name in re.findall(r"\bmake ([a-z-]+)", code)}
     assert named - targets == set()
 

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from hltv_assets_tests.docs.writing import DOCS, ROOT
+from testkit.places import PROJECT
+from tools.docs.writing import DOCS
 
 BIN = Path(sys.executable).parent
 # What a browser loads by itself, other than links that a reader follows.
@@ -21,7 +22,7 @@ IMPORTED = re.compile(r"""(?:@import\s+|url\(\s*)["']?(https?://[^"')\s]+)""")
 def test_the_site_is_built_without_a_warning_and_loads_nothing_from_another_host(tmp_path: Path) -> None:
     build = subprocess.run(
         [BIN / "mkdocs", "build", "--strict", "--site-dir", tmp_path],
-        cwd=ROOT,
+        cwd=PROJECT,
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
         capture_output=True,
         text=True,

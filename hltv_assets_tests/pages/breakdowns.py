@@ -1,7 +1,7 @@
 """The score by halves as a map page writes it, with scores that a test puts in."""
 
-from hltv_assets_tests.invented.facts import InventedMap
-from hltv_assets_tests.invented.score_shape import RoundsWon
+from testkit.invented.facts import InventedMap
+from testkit.invented.score_shape import RoundsWon
 
 
 def breakdown(facts: InventedMap, **changed: RoundsWon) -> str:

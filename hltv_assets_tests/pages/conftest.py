@@ -1,16 +1,12 @@
 """Fixtures of the parsers' tests: invented pages of both layouts, and the folder of shared pages."""
 
-import os
 from pathlib import Path
 
 import pytest
 
-from hltv_assets_tests.invented.facts import Layout
 from hltv_assets_tests.pages.invented_pages import InventedPage, plain_page
-
-PROJECT_ROOT = Path(__file__).parents[2]
-SHARED_PAGES = (PROJECT_ROOT / os.environ.get("HLTV_TEST_PAGES", "../shared/pages")).resolve()
-NO_SHARED_PAGES = f"no shared pages in {SHARED_PAGES} (HLTV_TEST_PAGES)"
+from testkit.invented.facts import Layout
+from testkit.places import NO_SHARED_PAGES, SHARED_PAGES
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

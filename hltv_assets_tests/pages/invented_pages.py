@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from hltv_assets.pages import parse_map_stats
-from hltv_assets_tests.invented.expected import expected_tables
-from hltv_assets_tests.invented.facts import InventedMap, Layout, Team
-from hltv_assets_tests.invented.map_page import render_map_page
-from hltv_assets_tests.invented.world import FIRST_PLAYER_ID, FIRST_TEAM_ID, invent_map, invent_team
 from hltv_assets_tests.pages.rows import Tables, keyed, rows_of
+from testkit.invented.expected import expected_tables
+from testkit.invented.facts import InventedMap, Layout, Team
+from testkit.invented.map_page import render_map_page
+from testkit.invented.world import FIRST_PLAYER_ID, FIRST_TEAM_ID, invent_map, invent_team
 
 LEFT_NAME = "Brass Kettles"
 RIGHT_NAME = "Velvet Turnips"

@@ -3,7 +3,7 @@
 import pytest
 
 from hltv_assets.pages import Outcome, PageError, parse_map_stats
-from hltv_assets_tests.invented.world import FIRST_MAPSTATSID
+from testkit.invented.world import FIRST_MAPSTATSID
 
 
 def refusal(html: str | bytes, mapstatsid: int = FIRST_MAPSTATSID) -> PageError:

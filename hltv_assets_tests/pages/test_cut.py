@@ -13,13 +13,13 @@ from hltv_assets.pages.cut import open_cut_page
 from hltv_assets.pages.document import open_page
 from hltv_assets.pages.map_stats import _CLASSES, read_map_stats
 from hltv_assets.pages.records import MapStatsPage
-from hltv_assets_tests.invented.facts import Layout
-from hltv_assets_tests.invented.world import FIRST_MAPSTATSID
-from hltv_assets_tests.pages.conftest import SHARED_PAGES
 from hltv_assets_tests.pages.damage import replaced
 from hltv_assets_tests.pages.invented_pages import InventedPage, plain_page
 from hltv_assets_tests.pages.mutation import MUTATORS, Target
 from hltv_assets_tests.pages.shared_pages import read_page
+from testkit.invented.facts import Layout
+from testkit.invented.world import FIRST_MAPSTATSID
+from testkit.places import SHARED_PAGES
 
 READ = ".stats-top-menu, .match-info-box, .match-info-row, .round-history-con, .totalstats, .ctstats, .tstats"
 TABLE = '<table class="stats-table tstats"><tbody><tr><td>1</td></tr></tbody></table>'

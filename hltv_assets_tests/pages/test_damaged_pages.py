@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from hltv_assets.pages import Outcome, PageError, parse_map_stats
 from hltv_assets.pages.records import MapStatsPage
-from hltv_assets_tests.invented.facts import Layout
 from hltv_assets_tests.pages.agreement import assert_agrees_with_itself
 from hltv_assets_tests.pages.damage import without_each
 from hltv_assets_tests.pages.invented_pages import InventedPage, plain_page
 from hltv_assets_tests.pages.rows import rows_of
+from testkit.invented.facts import Layout
 
 # By name, so that a failure names the page instead of printing it.
 PAGES = {

@@ -4,7 +4,7 @@ import pytest
 
 from hltv_assets.pages import Outcome, PageError, PageKind
 from hltv_assets.pages.identity import identify_page
-from hltv_assets_tests.site.asking import MAP, map_html, tab_html
+from testkit.asking import MAP, map_html, tab_html
 
 MATCH_PAGE = """<!DOCTYPE html><html><head>{head}</head><body><div class="match-page"></div></body></html>"""
 CANONICAL = '<link rel="canonical" href="https://www.hltv.org/matches/2388111/a-vs-b">'

@@ -15,9 +15,9 @@ from hltv_assets.pages.document import Document, open_page
 from hltv_assets.pages.long_scripts import open_without_long_scripts
 from hltv_assets.pages.map_stats import _CLASSES, read_map_stats
 from hltv_assets.pages.records import MapStatsPage
-from hltv_assets_tests.pages.conftest import SHARED_PAGES
 from hltv_assets_tests.pages.invented_pages import InventedPage
 from hltv_assets_tests.pages.shared_pages import read_page
+from testkit.places import SHARED_PAGES
 
 READ = ",".join(f'[class*="{name}" i]' for name in _CLASSES)
 TABLE = '<table class="stats-table tstats"><tbody><tr><td>1</td></tr></tbody></table>'

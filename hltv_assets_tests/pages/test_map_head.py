@@ -4,11 +4,11 @@ import pytest
 
 from hltv_assets.pages import Outcome, parse_map_stats
 from hltv_assets.pages.records import MapStats
-from hltv_assets_tests.invented.score_shape import RoundsWon
 from hltv_assets_tests.pages.breakdowns import breakdown, moved
 from hltv_assets_tests.pages.damage import PageEditor, one_in, replaced, set_attribute, write
 from hltv_assets_tests.pages.invented_pages import LEFT_NAME, RIGHT_NAME, InventedPage
 from hltv_assets_tests.pages.refusals import assert_refused, refusal
+from testkit.invented.score_shape import RoundsWon
 
 TEAM_BOXES = ["team-left", "team-right"]
 LABELS = ["Breakdown", "Team rating", "First kills", "Clutches won"]

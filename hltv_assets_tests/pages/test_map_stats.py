@@ -12,8 +12,6 @@ import pytest
 
 from hltv_assets.pages import Outcome, parse_map_stats
 from hltv_assets.pages.map_stats import MAP_STATS_PARSER_VERSION
-from hltv_assets_tests.invented.facts import Layout, Player, Team
-from hltv_assets_tests.invented.world import FIRST_PLAYER_ID, FIRST_TEAM_ID, invent_map, invent_team
 from hltv_assets_tests.pages.agreement import assert_agrees_with_itself
 from hltv_assets_tests.pages.damage import PageEditor, one_in, replaced, set_attribute, write, write_all
 from hltv_assets_tests.pages.invented_pages import (
@@ -26,6 +24,8 @@ from hltv_assets_tests.pages.invented_pages import (
 from hltv_assets_tests.pages.plain_reader import read_plainly
 from hltv_assets_tests.pages.refusals import assert_refused
 from hltv_assets_tests.pages.rows import keyed, rows_of
+from testkit.invented.facts import Layout, Player, Team
+from testkit.invented.world import FIRST_PLAYER_ID, FIRST_TEAM_ID, invent_map, invent_team
 
 LOOKS = [
     (Layout.SINCE_2025, "3.0"),

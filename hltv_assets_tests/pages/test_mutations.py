@@ -33,10 +33,10 @@ from hltv_assets.pages import (
     parse_performance,
     parse_results,
 )
-from hltv_assets_tests.pages.conftest import PROJECT_ROOT
 from hltv_assets_tests.pages.mutation import MUTATORS, Change, Mutation, Target
+from testkit.places import PROJECT
 
-SAMPLE = PROJECT_ROOT / "data" / "sample"
+SAMPLE = PROJECT / "data" / "sample"
 MUTATIONS_A_KIND = 1_300
 MUTATIONS_OF_SHARED_PAGES = 400
 PAGES_A_KIND = 6

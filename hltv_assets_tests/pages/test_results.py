@@ -1,7 +1,6 @@
 """The results listing, invented and real."""
 
 import gzip
-import os
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -10,9 +9,9 @@ import pytest
 
 from hltv_assets.pages import Outcome, PageError, parse_results
 from hltv_assets.pages.records import ListedMatch
+from testkit.places import NO_SHARED_PAGES, SHARED_PAGES
 
-TEST_PAGES = Path(os.environ.get("HLTV_TEST_PAGES", Path(__file__).parents[3] / "shared" / "pages"))
-REAL = sorted((TEST_PAGES / "real" / "results").glob("*.html.gz"))
+REAL = sorted((SHARED_PAGES / "real" / "results").glob("*.html.gz"))
 ENDED = 1_669_000_000_000
 
 
@@ -128,7 +127,7 @@ def test_a_page_without_a_listing_is_of_a_wrong_kind() -> None:
     assert _refusal("<!DOCTYPE html><html><body>Log in</body></html>").reason is Outcome.WRONG_KIND
 
 
-@pytest.mark.skipif(not REAL, reason="the real pages are not there (HLTV_TEST_PAGES)")
+@pytest.mark.skipif(not REAL, reason=NO_SHARED_PAGES)
 @pytest.mark.parametrize("file", REAL, ids=lambda file: file.name)
 def test_a_real_listing_is_read_whole(file: Path) -> None:
     page = parse_results(gzip.decompress(file.read_bytes()))

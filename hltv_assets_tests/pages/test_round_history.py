@@ -7,13 +7,13 @@ import pytest
 from selectolax.lexbor import LexborNode
 
 from hltv_assets.pages import Outcome, parse_map_stats
-from hltv_assets_tests.invented.facts import Layout
-from hltv_assets_tests.invented.score_shape import Seat, Side
 from hltv_assets_tests.pages.breakdowns import breakdown, moved
 from hltv_assets_tests.pages.damage import PageEditor, replaced, set_attribute, set_icon, write
 from hltv_assets_tests.pages.invented_pages import LEFT_NAME, RIGHT_NAME, InventedPage, plain_page
 from hltv_assets_tests.pages.refusals import assert_refused, refusal
 from hltv_assets_tests.pages.rows import rows_of
+from testkit.invented.facts import Layout
+from testkit.invented.score_shape import Seat, Side
 
 BLOCK = ".round-history-con"
 TEAM_ROW = ".round-history-team-row"

@@ -9,7 +9,6 @@ from selectolax.lexbor import LexborNode
 
 from hltv_assets.pages import Outcome, parse_map_stats
 from hltv_assets.pages.records import MapStatsPage, PlayerSideStats, PlayerStats
-from hltv_assets_tests.invented.facts import Layout, PlayerSheet
 from hltv_assets_tests.pages.damage import (
     PageEditor,
     column_cells,
@@ -23,6 +22,7 @@ from hltv_assets_tests.pages.damage import (
 )
 from hltv_assets_tests.pages.invented_pages import LEFT_NAME, RIGHT_NAME, InventedPage, plain_page
 from hltv_assets_tests.pages.refusals import assert_refused, refusal
+from testkit.invented.facts import Layout, PlayerSheet
 
 TABLES = ["totalstats", "ctstats", "tstats"]
 SIDES = {"totalstats": None, "ctstats": "ct", "tstats": "t"}

@@ -11,12 +11,12 @@ import pytest
 from hltv_assets.pages import PageKind
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.snapshot import snapshot_state
-from hltv_assets_tests.loopback_site import Answer, LoopbackSite, path_of
-from hltv_assets_tests.plans import plan
-from hltv_assets_tests.service.growing_site import GrowingSite
-from hltv_assets_tests.service.running import QUICK, Service
-from hltv_assets_tests.synced import comparable, expected_of
-from hltv_assets_tests.world import Row
+from testkit.growing_site import GrowingSite
+from testkit.loopback_site import Answer, LoopbackSite, path_of
+from testkit.plans import plan
+from testkit.service import QUICK, Service
+from testkit.synced import comparable, expected_of
+from testkit.world import Row
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(2_000)]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hltv_assets_tests.service.soak import Measurement, SoakReport, in_words, soak
+from tools.soak import Measurement, SoakReport, in_words, soak
 
 
 def report(memories: list[int], files: list[int], **changes: int) -> SoakReport:

@@ -1,15 +1,15 @@
 """The commands as people type them: processes of their own, with their exit codes and what they print."""
 
 import json
-from pathlib import Path
 
 import duckdb
 import pytest
 
 from hltv_assets.site.sample import sample_folder
-from hltv_assets_tests.loopback_site import Answer, LoopbackSite
-from hltv_assets_tests.shell.conftest import Shell, know_the_sample, publish_the_sample
-from hltv_assets_tests.site.asking import MAP, map_html
+from testkit.asking import MAP, map_html
+from testkit.loopback_site import Answer, LoopbackSite
+from testkit.places import PROJECT
+from testkit.shell import Shell, know_the_sample, publish_the_sample
 
 pytestmark = pytest.mark.slow
 
@@ -221,13 +221,12 @@ def test_keys_that_a_new_dagster_home_lacks_are_registered_again(shell: Shell) -
     ],
 )
 def test_dagsters_tools_know_the_project_in_its_root(shell: Shell, program: str, arguments: list[str]) -> None:
-    root = Path(__file__).parents[2]
     shell.run("hltv-assets", "setup")
     shell.knobs |= {
         "HLTV_DATA_DIR": str(shell.folder / "data"),
         "DAGSTER_HOME": str(shell.folder / "data/demo/dagster"),
     }
-    run = Shell(root, shell.knobs).run(program, *arguments)
+    run = Shell(PROJECT, shell.knobs).run(program, *arguments)
     assert run.returncode == 0, run.stdout + run.stderr
     if "--json" in arguments:
         keys = {asset["asset_key"] for asset in json.loads(run.stdout)["assets"]}

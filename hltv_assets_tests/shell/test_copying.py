@@ -9,8 +9,8 @@ from click.testing import CliRunner, Result
 from hltv_assets.cli import main
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets_tests.lake import postgres_database
-from hltv_assets_tests.world import put_maps
+from testkit.lake import postgres_database
+from testkit.world import put_maps
 
 
 @pytest.fixture

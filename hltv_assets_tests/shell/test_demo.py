@@ -5,7 +5,7 @@ import pytest
 from hltv_assets.settings import Settings
 from hltv_assets.shell.demo import run_demo
 from hltv_assets.shell.errors import NotTheSampleError
-from hltv_assets_tests.loopback_site import LoopbackSite
+from testkit.loopback_site import LoopbackSite
 
 
 def test_the_demo_asks_no_site_but_the_sample_and_says_how_to_go_back_to_it(

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from hltv_assets.cli import main
-from hltv_assets_tests.shell.conftest import PROJECT
+from testkit.places import PROJECT
 
 
 def test_the_list_of_verbs_has_each_in_a_whole_line() -> None:

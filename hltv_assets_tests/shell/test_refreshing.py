@@ -9,10 +9,10 @@ from hltv_assets.shell.refreshing import refresh_match
 from hltv_assets.shell.syncing import sync
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.errors import UnknownMatchError
-from hltv_assets_tests.loopback_site import Answer, LoopbackSite
-from hltv_assets_tests.plans import plan
-from hltv_assets_tests.shell.conftest import Shell
-from hltv_assets_tests.synced import publish_match, publish_matches
+from testkit.loopback_site import Answer, LoopbackSite
+from testkit.plans import plan
+from testkit.shell import Shell
+from testkit.synced import publish_match, publish_matches
 
 MATCH = plan(0).match_id
 

@@ -18,11 +18,11 @@ from hltv_assets.shell.syncing import dry_run, sync
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.failures import release_pages
 from hltv_assets.warehouse.sites import claim_for_site
-from hltv_assets_tests.invented.results_page import listed
-from hltv_assets_tests.loopback_site import Answer, LoopbackSite, page
-from hltv_assets_tests.plans import ENDED, plan
-from hltv_assets_tests.shell.conftest import Shell
-from hltv_assets_tests.synced import publish_listing, publish_matches
+from testkit.invented.results_page import listed
+from testkit.loopback_site import Answer, LoopbackSite, page
+from testkit.plans import ENDED, plan
+from testkit.shell import Shell
+from testkit.synced import publish_listing, publish_matches
 
 BLOCK = Answer(b"<html><title>Just a moment...</title></html>", status=403, headers={"cf-mitigated": "challenge"})
 

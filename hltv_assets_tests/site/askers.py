@@ -10,7 +10,7 @@ from pathlib import Path
 _ASKER = """
 import json, sys
 from pathlib import Path
-from hltv_assets_tests.site.asking import ask, client_of
+from testkit.asking import ask, client_of
 
 base_url, folder, ids, knobs = json.loads(sys.argv[1])
 client = client_of(base_url, state_folder=Path(folder), **knobs)

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from hltv_assets.pages import Outcome
 from hltv_assets.site.kept import FolderStates
 from hltv_assets.site.pace import Pace, PaceState
-from hltv_assets_tests.loopback_site import Answer, LoopbackSite
 from hltv_assets_tests.site.askers import Asker, running
-from hltv_assets_tests.site.asking import (
+from hltv_assets_tests.site.turns import answer_in_turn, rate_limited, unavailable
+from testkit.asking import (
     BLOCKED,
     MAP,
     NOT_FOUND,
@@ -26,7 +26,7 @@ from hltv_assets_tests.site.asking import (
     client_of,
     good_page,
 )
-from hltv_assets_tests.site.turns import answer_in_turn, rate_limited, unavailable
+from testkit.loopback_site import Answer, LoopbackSite
 
 FILE = "pace.json"
 DELAY = 10.0

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from hltv_assets.pages import Outcome, PageKind
 from hltv_assets.pages.outcomes import Fault
 from hltv_assets.site.requests import Arrival, PageRequest
-from hltv_assets_tests.loopback_site import Answer, LoopbackSite, map_page_path, page, serve
-from hltv_assets_tests.site.asking import (
+from testkit.asking import (
     BLOCKED,
     CUT_OFF,
     MAP,
@@ -32,6 +31,7 @@ from hltv_assets_tests.site.asking import (
     map_html,
     unused_address,
 )
+from testkit.loopback_site import Answer, LoopbackSite, map_page_path, page, serve
 
 
 class StoreBrokenError(Exception):

@@ -15,8 +15,7 @@ import zstandard
 from hltv_assets.pages import Outcome, PageKind
 from hltv_assets.pages.outcomes import Fault
 from hltv_assets.site.requests import PageRequest
-from hltv_assets_tests.loopback_site import Answer, LoopbackSite, map_page_path, page
-from hltv_assets_tests.site.asking import (
+from testkit.asking import (
     BLOCKED,
     CUT_OFF,
     MAP,
@@ -36,6 +35,7 @@ from hltv_assets_tests.site.asking import (
     tab_html,
     unused_address,
 )
+from testkit.loopback_site import Answer, LoopbackSite, map_page_path, page
 
 HTML = map_html().encode()
 PACKED = gzip.compress(HTML)

@@ -15,8 +15,8 @@ from hltv_assets.pages.outcomes import Fault
 from hltv_assets.site.client import Site
 from hltv_assets.site.cool_down import CoolDown, CoolDowns, after_block
 from hltv_assets.site.kept import FolderStates
-from hltv_assets_tests.loopback_site import Answer, LoopbackSite, map_page_path
-from hltv_assets_tests.site.asking import (
+from hltv_assets_tests.site.turns import CHALLENGE, answer_in_turn
+from testkit.asking import (
     BLOCKED,
     MAP,
     MAPS,
@@ -28,7 +28,7 @@ from hltv_assets_tests.site.asking import (
     client_of,
     good_page,
 )
-from hltv_assets_tests.site.turns import CHALLENGE, answer_in_turn
+from testkit.loopback_site import Answer, LoopbackSite, map_page_path
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FIRST = timedelta(minutes=15)

@@ -10,8 +10,8 @@ from hltv_assets.pages import Outcome
 from hltv_assets.pages.outcomes import Fault
 from hltv_assets.site.client import Site
 from hltv_assets.site.retrying import Patience
-from hltv_assets_tests.loopback_site import Answer, LoopbackSite, map_page_path, page, serve
-from hltv_assets_tests.site.asking import (
+from hltv_assets_tests.site.turns import CHALLENGE, HANG_UP, Turn, answer_in_turn, rate_limited, unavailable
+from testkit.asking import (
     BLOCKED,
     CUT_OFF,
     MAP,
@@ -26,7 +26,7 @@ from hltv_assets_tests.site.asking import (
     map_html,
     tab_html,
 )
-from hltv_assets_tests.site.turns import CHALLENGE, HANG_UP, Turn, answer_in_turn, rate_limited, unavailable
+from testkit.loopback_site import Answer, LoopbackSite, map_page_path, page, serve
 
 PATIENCE = Patience(tries=3, first_wait=0.002, longest=5.0, longest_pause=0.5)
 HTML = {one: map_html(one).encode() for one in MAPS[:6]}

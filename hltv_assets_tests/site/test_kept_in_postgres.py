@@ -13,7 +13,7 @@ import pytest
 from hltv_assets.site.cool_down import CoolDowns
 from hltv_assets.site.kept_in_postgres import KeptInPostgres, PostgresStates
 from hltv_assets.site.pace import Pace
-from hltv_assets_tests.lake import postgres_database
+from testkit.lake import postgres_database
 
 
 class Count(msgspec.Struct, frozen=True):

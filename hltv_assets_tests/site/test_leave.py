@@ -12,8 +12,8 @@ from hltv_assets.pages import Outcome
 from hltv_assets.pages.outcomes import Fault
 from hltv_assets.settings import Settings
 from hltv_assets.site.leave import why_not_to_ask
-from hltv_assets_tests.loopback_site import LoopbackSite
-from hltv_assets_tests.site.asking import MAP, MAPS, ask, client_of, good_page
+from testkit.asking import MAP, MAPS, ask, client_of, good_page
+from testkit.loopback_site import LoopbackSite
 
 HLTV = "www.hltv.org"
 NAMED = "hltv_assets/0.1 (contact: somebody@example.org)"

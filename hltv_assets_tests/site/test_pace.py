@@ -12,8 +12,8 @@ import pytest
 
 from hltv_assets.site.kept import FolderStates
 from hltv_assets.site.pace import Pace
-from hltv_assets_tests.loopback_site import LoopbackSite
-from hltv_assets_tests.site.asking import MAP, ask, client_of
+from testkit.asking import MAP, ask, client_of
+from testkit.loopback_site import LoopbackSite
 
 DELAY = 0.05
 MARGIN = 0.01  # between the booked start and the arrival of the request

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hltv_assets.pages import Outcome, PageError, PageKind
 from hltv_assets.site.requests import PageRequest
 from hltv_assets.site.responses import check_response
-from hltv_assets_tests.site.asking import MAP, map_html, tab_html
+from testkit.asking import MAP, map_html, tab_html
 
 HTML = map_html().encode()
 REQUEST = PageRequest(PageKind.MAP_STATS, MAP)

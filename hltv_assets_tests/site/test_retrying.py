@@ -13,8 +13,17 @@ from hypothesis import strategies as st
 from hltv_assets.pages import Outcome
 from hltv_assets.pages.outcomes import Fault
 from hltv_assets.site.retrying import Patience, asked_pause
-from hltv_assets_tests.loopback_site import Answer, LoopbackSite, map_page_path, page
-from hltv_assets_tests.site.asking import (
+from hltv_assets_tests.site.turns import (
+    CHALLENGE,
+    HANG_UP,
+    READ_TIMEOUT,
+    SILENT,
+    Turn,
+    answer_in_turn,
+    rate_limited,
+    unavailable,
+)
+from testkit.asking import (
     BLOCKED,
     CUT_OFF,
     MAP,
@@ -31,16 +40,7 @@ from hltv_assets_tests.site.asking import (
     tab_html,
     unused_address,
 )
-from hltv_assets_tests.site.turns import (
-    CHALLENGE,
-    HANG_UP,
-    READ_TIMEOUT,
-    SILENT,
-    Turn,
-    answer_in_turn,
-    rate_limited,
-    unavailable,
-)
+from testkit.loopback_site import Answer, LoopbackSite, map_page_path, page
 
 NOW = datetime(1994, 11, 6, 8, 48, 37, tzinfo=UTC)
 A_DAY = 86_400.0

@@ -13,8 +13,8 @@ import pytest
 from hltv_assets.pages import Outcome
 from hltv_assets.pages.outcomes import Fault
 from hltv_assets.site.robots import KeptRobots, Robots, RobotsFile
-from hltv_assets_tests.loopback_site import Answer, LoopbackSite, map_page_path, page, serve
-from hltv_assets_tests.site.asking import (
+from hltv_assets_tests.site.turns import CHALLENGE, READ_TIMEOUT, SILENT, rate_limited
+from testkit.asking import (
     BLOCKED,
     CUT_OFF,
     MAP,
@@ -31,7 +31,7 @@ from hltv_assets_tests.site.asking import (
     gzip_bomb,
     unused_address,
 )
-from hltv_assets_tests.site.turns import CHALLENGE, READ_TIMEOUT, SILENT, rate_limited
+from testkit.loopback_site import Answer, LoopbackSite, map_page_path, page, serve
 
 FILE = "robots.json"
 IDS = list(MAPS[:4])

@@ -11,7 +11,7 @@ from hltv_assets.pages import Outcome, PageKind
 from hltv_assets.site.hosts import SAMPLE_BASE_URL
 from hltv_assets.site.requests import PageRequest
 from hltv_assets.site.sample import SampleTransport, sample_folder
-from hltv_assets_tests.site.asking import MAP, SLUG, Asked, ask, client_of, map_html
+from testkit.asking import MAP, SLUG, Asked, ask, client_of, map_html
 
 HTML = map_html().encode()
 PATH = f"/stats/matches/mapstatsid/{MAP}/any-slug"

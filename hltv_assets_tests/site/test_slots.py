@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from hltv_assets.site.slots import Slots
-from hltv_assets_tests.loopback_site import LoopbackSite
 from hltv_assets_tests.site.askers import Asker, running
-from hltv_assets_tests.site.asking import MAP, PATIENT, SERVER_ERROR, Asked, ask, client_of, good_page
 from hltv_assets_tests.site.turns import HANG_UP, answer_in_turn
+from testkit.asking import MAP, PATIENT, SERVER_ERROR, Asked, ask, client_of, good_page
+from testkit.loopback_site import LoopbackSite
 
 IDS = range(MAP, MAP + 8)
 A_WHILE = 0.03  # that a request stays under way

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
 
-from hltv_assets_tests.loopback_site import Answer, LoopbackSite
-from hltv_assets_tests.site.asking import BLOCKED, RATE_LIMITED
+from testkit.asking import BLOCKED, RATE_LIMITED
+from testkit.loopback_site import Answer, LoopbackSite
 
 # What a page answers at one of its turns: an answer, or the error by which the site hangs up.
 Turn = Answer | ConnectionError

@@ -7,7 +7,7 @@ import pytest
 
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.lake import LakeWarehouse
-from hltv_assets_tests.lake import postgres_database
+from testkit.lake import postgres_database
 
 
 @pytest.fixture

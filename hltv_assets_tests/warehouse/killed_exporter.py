@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from hltv_assets.warehouse import export
 from hltv_assets.warehouse.match_tables import DISCOVERED_MATCHES, MATCHES
-from hltv_assets_tests.killing import died_at_line
+from testkit.killing import died_at_line
 
 # All tables run the same lines.
 TABLES = (DISCOVERED_MATCHES, MATCHES)

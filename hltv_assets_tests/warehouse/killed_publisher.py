@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hltv_assets.warehouse import snapshot
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets_tests.killing import died_at_line
+from testkit.killing import died_at_line
 
 MOST_LINES = 200
 

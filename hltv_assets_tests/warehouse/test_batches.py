@@ -15,7 +15,7 @@ from hltv_assets.warehouse.batches import (
 from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.errors import BatchKeyError
 from hltv_assets.warehouse.members import batch_of
-from hltv_assets_tests.world import put_maps
+from testkit.world import put_maps
 
 
 def _know(connection: Connection, matches: range, maps_each: int = 1) -> None:

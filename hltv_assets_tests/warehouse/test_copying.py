@@ -11,8 +11,8 @@ from hltv_assets.warehouse.copying import copy_tables
 from hltv_assets.warehouse.errors import WarehouseError
 from hltv_assets.warehouse.lake import LakeWarehouse
 from hltv_assets.warehouse.schema import TABLES
-from hltv_assets_tests.loopback_site import page
-from hltv_assets_tests.world import World
+from testkit.loopback_site import page
+from testkit.world import World
 
 Rows = Mapping[str, list[tuple[Any, ...]]]
 

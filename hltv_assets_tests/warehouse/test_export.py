@@ -18,10 +18,10 @@ from hltv_assets.warehouse.errors import WarehouseError
 from hltv_assets.warehouse.export import CURRENT, MANIFEST, ExportManifest, export_parquet
 from hltv_assets.warehouse.schema import DATA_TABLES
 from hltv_assets.warehouse.snapshot import publish_snapshot
-from hltv_assets_tests.invented.match_facts import PlannedMap
-from hltv_assets_tests.plans import plan
-from hltv_assets_tests.synced import go_on_from, publish_matches, sync_once, world_in
-from hltv_assets_tests.world import World
+from testkit.invented.match_facts import PlannedMap
+from testkit.plans import plan
+from testkit.synced import go_on_from, publish_matches, sync_once, world_in
+from testkit.world import World
 
 NEW_YEAR = datetime(2025, 1, 1, 0, 30, tzinfo=UTC)
 LAST_YEAR = datetime(2024, 12, 31, 23, 30, tzinfo=UTC)

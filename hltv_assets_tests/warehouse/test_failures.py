@@ -24,7 +24,7 @@ from hltv_assets.warehouse.own_tables import BATCH_MEMBERS
 from hltv_assets.warehouse.page_tables import MAP_STATS_TABLES, MATCH_TABLES
 from hltv_assets.warehouse.refreshes import ask_for_refresh
 from hltv_assets.warehouse.upserting import put_rows
-from hltv_assets_tests.world import put_maps
+from testkit.world import put_maps
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 POLICY = RetryPolicy(timedelta(minutes=15), max_attempts=5)

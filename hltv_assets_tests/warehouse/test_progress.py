@@ -9,7 +9,7 @@ from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.fetch_runs import FetchRun, last_fetch_runs, put_fetch_run
 from hltv_assets.warehouse.progress import progress_by_day, teams_of_map
-from hltv_assets_tests.world import put_maps
+from testkit.world import put_maps
 
 LATE = datetime(2031, 5, 20, 23, 30, tzinfo=UTC)
 DAY = LATE.date()

@@ -11,9 +11,9 @@ from hltv_assets.warehouse.copying import copy_tables
 from hltv_assets.warehouse.lake import LakeWarehouse
 from hltv_assets.warehouse.rule import Rule
 from hltv_assets.warehouse.trust import RULES, Disagreement, Finding, checked_maps, find_disagreements
-from hltv_assets_tests.lake import postgres_database
-from hltv_assets_tests.synced import world_of_two_matches
-from hltv_assets_tests.world import World
+from testkit.lake import postgres_database
+from testkit.synced import world_of_two_matches
+from testkit.world import World
 
 TAMPERED, OTHER = 8_000_000, 8_000_001
 OF_MAP_2 = f"match_id = {TAMPERED} AND map_number = 2"

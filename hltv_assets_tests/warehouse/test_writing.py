@@ -21,12 +21,12 @@ from hltv_assets.warehouse.page_tables import (
 )
 from hltv_assets.warehouse.provenance import Provenance
 from hltv_assets.warehouse.writing import PageToWrite, write_pages
-from hltv_assets_tests.invented.economy_page import render_economy_page
-from hltv_assets_tests.invented.map_page import render_map_page
-from hltv_assets_tests.invented.match_facts import PlannedMap, PlannedMatch, invent_match
-from hltv_assets_tests.invented.match_page import render_match_page
-from hltv_assets_tests.invented.performance_page import render_performance_page
-from hltv_assets_tests.plans import plan
+from testkit.invented.economy_page import render_economy_page
+from testkit.invented.map_page import render_map_page
+from testkit.invented.match_facts import PlannedMap, PlannedMatch, invent_match
+from testkit.invented.match_page import render_match_page
+from testkit.invented.performance_page import render_performance_page
+from testkit.plans import plan
 
 POLICY = RetryPolicy(timedelta(minutes=15), max_attempts=5)
 MATCH = plan(0)

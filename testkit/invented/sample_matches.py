@@ -1,0 +1,285 @@
+"""The matches of the checked-in sample: who met whom, and how each map ended.
+
+Belongs here: the sample as a plan. What is not in the plan (rounds, players' numbers) is drawn from
+seeds by `match_facts.invent_match`; the files are written by `sample.py`.
+"""
+
+from datetime import UTC, datetime
+
+from testkit.invented.facts import MR12, MR15, Layout, Player
+from testkit.invented.match_facts import PlannedMap, PlannedMatch
+from testkit.invented.sample_cast import (
+    KETTLES,
+    LEAGUE,
+    LESS_THAN,
+    OLD_CUP,
+    OWLS,
+    QUOTED,
+    SALT,
+    SNAILS,
+)
+from testkit.invented.score_shape import RoundsWon, ScoreShape
+
+
+def sample_matches() -> tuple[PlannedMatch, ...]:
+    """All matches of the sample, oldest first."""
+    return (
+        PlannedMatch(
+            match_id=9_000_001,
+            event=OLD_CUP,
+            team1=KETTLES,
+            team2=SALT,
+            started_at=datetime(2022, 11, 12, 15, 0, tzinfo=UTC),
+            best_of=3,
+            layout=Layout.UNTIL_2024,
+            rating_version="2.0",
+            maps=(
+                PlannedMap("Mirage", KETTLES, 900_001, _score(MR15, (10, 5), (6, 4))),
+                PlannedMap("Nuke", SALT, 900_002, _score(MR15, (9, 6), (7, 5)), team1_is_right=True),
+                PlannedMap("Vertigo", None, 900_004, _score(MR15, (8, 7), (7, 8), (4, 2))),
+            ),
+        ),
+        PlannedMatch(
+            match_id=9_000_002,
+            event=OLD_CUP,
+            team1=OWLS,
+            team2=KETTLES,
+            started_at=datetime(2022, 11, 13, 18, 30, tzinfo=UTC),
+            best_of=1,
+            layout=Layout.UNTIL_2024,
+            rating_version="2.0",
+            # 16-14 without overtime: in MR12 the same score is one with overtime, see below.
+            maps=(PlannedMap("Inferno", None, 900_005, _score(MR15, (6, 9), (10, 5))),),
+        ),
+        PlannedMatch(
+            match_id=9_000_003,
+            event=OLD_CUP,
+            team1=SALT,
+            team2=OWLS,
+            started_at=datetime(2022, 11, 14, 17, 0, tzinfo=UTC),
+            best_of=3,
+            layout=Layout.UNTIL_2024,
+            rating_version="2.0",
+            is_lan=False,
+            stage="Upper bracket semi-final",
+            ranks=(88, 41),
+            maps=(
+                PlannedMap("Ancient", SALT, 900_011, _score(MR15, (7, 8), (9, 2))),
+                PlannedMap("Mirage", OWLS, 900_012, _score(MR15, (11, 4), (5, 0)), team1_is_right=True),
+                PlannedMap("Nuke", None, 900_013, _score(MR15, (5, 10), (10, 5), (3, 3), (4, 1))),
+            ),
+        ),
+        PlannedMatch(
+            match_id=9_000_004,
+            event=OLD_CUP,
+            team1=KETTLES,
+            team2=QUOTED,
+            started_at=datetime(2022, 11, 15, 12, 0, tzinfo=UTC),
+            best_of=2,
+            layout=Layout.UNTIL_2024,
+            rating_version="2.0",
+            stage=None,
+            has_vetoes=False,
+            has_lineups=False,
+            maps=(
+                PlannedMap("Inferno", None, 900_014, _score(MR15, (9, 6), (7, 4))),
+                PlannedMap("Train", None, 900_015, _score(MR15, (4, 11), (6, 5))),
+            ),
+        ),
+        PlannedMatch(
+            match_id=9_000_005,
+            event=OLD_CUP,
+            team1=OWLS,
+            team2=QUOTED,
+            started_at=datetime(2022, 11, 16, 12, 0, tzinfo=UTC),
+            best_of=3,
+            forfeit_note="Polunochnye Sovy forfeit, their bus broke down",
+            is_deleted=True,
+            has_vetoes=False,
+            maps=(PlannedMap("Default"),),
+        ),
+        PlannedMatch(
+            match_id=9_000_011,
+            event=LEAGUE,
+            team1=QUOTED,
+            team2=LESS_THAN,
+            started_at=datetime(2025, 7, 5, 12, 0, tzinfo=UTC),
+            best_of=1,
+            rating_version="2.1",
+            maps=(PlannedMap("Dust2", None, 900_101, _score(MR12, (5, 7), (5, 6)), team1_is_right=True),),
+        ),
+        PlannedMatch(
+            match_id=9_000_012,
+            event=LEAGUE,
+            team1=SNAILS,
+            team2=SALT,
+            started_at=datetime(2025, 9, 6, 13, 0, tzinfo=UTC),
+            best_of=3,
+            maps=(
+                PlannedMap("Train", SNAILS, 900_102, _score(MR12, (9, 3), (4, 2))),
+                PlannedMap("Ancient", SALT, 900_103, _score(MR12, (4, 8), (7, 5)), team1_is_right=True),
+                PlannedMap("Overpass"),
+            ),
+        ),
+        PlannedMatch(
+            match_id=9_000_013,
+            event=LEAGUE,
+            team1=LESS_THAN,
+            team2=OWLS,
+            started_at=datetime(2025, 9, 7, 16, 15, tzinfo=UTC),
+            best_of=3,
+            maps=(
+                PlannedMap("Default"),
+                PlannedMap("Mirage", OWLS, 900_104, _score(MR12, (7, 5), (5, 7), (4, 2)), team1_is_right=True),
+                PlannedMap("Inferno", None, 900_106, _score(MR12, (12, 0), (1, 3))),
+            ),
+        ),
+        PlannedMatch(
+            match_id=9_000_014,
+            event=LEAGUE,
+            team1=OWLS,
+            team2=SNAILS,
+            started_at=datetime(2025, 9, 14, 17, 0, tzinfo=UTC),
+            best_of=5,
+            maps=(
+                PlannedMap("Nuke", OWLS, 900_107, _score(MR12, (8, 4), (5, 6))),
+                PlannedMap("Dust2", SNAILS, 900_108, _score(MR12, (3, 9), (2, 4))),
+                PlannedMap(
+                    "Overpass",
+                    OWLS,
+                    900_109,
+                    _score(MR12, (6, 6), (6, 6), (3, 3), (1, 4)),
+                    team1_is_right=True,
+                ),
+                PlannedMap("Ancient", SNAILS, 900_110, _score(MR12, (10, 2), (3, 9)), team1_is_right=True),
+                PlannedMap("Train", None, 900_112, _score(MR12, (7, 5), (6, 1))),
+            ),
+        ),
+        PlannedMatch(
+            match_id=9_000_015,
+            event=LEAGUE,
+            team1=KETTLES,
+            team2=SNAILS,
+            started_at=datetime(2025, 9, 15, 10, 0, tzinfo=UTC),
+            best_of=3,
+            ranks=(17, 5),
+            stars=2,
+            stage="Quarter-final",
+            stand_in=Player(900_006, "Ersatzkanne", "ersatzkanne"),
+            maps=(
+                PlannedMap("Dust2", KETTLES, 900_121, _score(MR12, (2, 10), (3, 3))),
+                PlannedMap("Nuke", SNAILS, 900_122, _score(MR12, (6, 6), (6, 6), (4, 0))),
+                PlannedMap("Inferno", None, 900_123, _score(MR12, (8, 4), (5, 5)), has_economy=False),
+            ),
+        ),
+        PlannedMatch(
+            match_id=9_000_016,
+            event=LEAGUE,
+            team1=SALT,
+            team2=LESS_THAN,
+            started_at=datetime(2025, 9, 15, 14, 30, tzinfo=UTC),
+            best_of=3,
+            ranks=(30, None),
+            stars=1,
+            stage="Quarter-final",
+            is_lan=False,
+            maps=(
+                PlannedMap("Mirage", SALT, 900_124, _score(MR12, (5, 7), (8, 2))),
+                PlannedMap("Train", LESS_THAN, 900_125, _score(MR12, (9, 3), (4, 6)), team1_is_right=True),
+                PlannedMap("Ancient", None, 900_126, _score(MR12, (1, 11), (0, 2))),
+            ),
+        ),
+        PlannedMatch(
+            match_id=9_000_017,
+            event=LEAGUE,
+            team1=QUOTED,
+            team2=OWLS,
+            started_at=datetime(2025, 9, 16, 10, 0, tzinfo=UTC),
+            best_of=3,
+            ranks=(9, 12),
+            stars=3,
+            stage="Semi-final",
+            maps=(
+                PlannedMap("Overpass", QUOTED, 900_127, _score(MR12, (7, 5), (6, 3)), team1_is_right=True),
+                PlannedMap("Dust2", OWLS, 900_128, _score(MR12, (10, 2), (2, 10), (2, 4))),
+                PlannedMap("Nuke"),
+            ),
+        ),
+        PlannedMatch(
+            match_id=9_000_018,
+            event=LEAGUE,
+            team1=SNAILS,
+            team2=SALT,
+            started_at=datetime(2025, 9, 16, 14, 0, tzinfo=UTC),
+            best_of=3,
+            ranks=(4, 31),
+            stars=3,
+            stage="Semi-final",
+            maps=(
+                PlannedMap("Train", SNAILS, 900_129, _score(MR12, (6, 6), (7, 4))),
+                PlannedMap("Inferno", SALT, 900_130, _score(MR12, (11, 1), (2, 1)), team1_is_right=True),
+                PlannedMap("Mirage", None, 900_131, _score(MR12, (6, 6), (6, 6), (3, 3), (3, 3), (2, 4))),
+            ),
+        ),
+        PlannedMatch(
+            match_id=9_000_019,
+            event=LEAGUE,
+            team1=LESS_THAN,
+            team2=QUOTED,
+            started_at=datetime(2025, 9, 17, 10, 0, tzinfo=UTC),
+            best_of=2,
+            stage="Show match",
+            maps=(
+                PlannedMap("Ancient", LESS_THAN, 900_132, _score(MR12, (8, 4), (5, 2))),
+                PlannedMap("Dust2", QUOTED, 900_133, _score(MR12, (8, 4), (5, 7)), team1_is_right=True),
+            ),
+        ),
+        PlannedMatch(
+            match_id=9_000_021,
+            event=LEAGUE,
+            team1=SALT,
+            team2=QUOTED,
+            started_at=datetime(2025, 9, 17, 15, 0, tzinfo=UTC),
+            best_of=3,
+            ranks=(31, 9),
+            stars=2,
+            stage="Third place",
+            maps=(
+                PlannedMap("Inferno", SALT, 900_139, _score(MR12, (4, 8), (9, 1))),
+                PlannedMap("Overpass", QUOTED, 900_140, _score(MR12, (8, 4), (5, 3)), team1_is_right=True),
+                PlannedMap("Dust2", None, 900_141, _score(MR12, (9, 3), (4, 4))),
+            ),
+        ),
+        PlannedMatch(
+            match_id=9_000_020,
+            event=LEAGUE,
+            team1=OWLS,
+            team2=SNAILS,
+            started_at=datetime(2025, 9, 18, 16, 0, tzinfo=UTC),
+            best_of=5,
+            ranks=(12, 4),
+            stars=5,
+            stage="Grand final",
+            maps=(
+                PlannedMap("Nuke", OWLS, 900_134, _score(MR12, (7, 5), (6, 5))),
+                PlannedMap("Mirage", SNAILS, 900_135, _score(MR12, (3, 9), (7, 4)), team1_is_right=True),
+                PlannedMap("Overpass", OWLS, 900_136, _score(MR12, (5, 7), (8, 1)), team1_is_right=True),
+                PlannedMap("Train", SNAILS, 900_137, _score(MR12, (12, 0), (1, 2)), team1_is_right=True),
+                PlannedMap("Ancient", None, 900_138, _score(MR12, (6, 6), (6, 6), (4, 2))),
+            ),
+        ),
+    )
+
+
+def _score(
+    half_length: int,
+    first_half: tuple[int, int],
+    second_half: tuple[int, int],
+    *overtimes: tuple[int, int],
+) -> ScoreShape:
+    return ScoreShape(
+        half_length,
+        RoundsWon(*first_half),
+        RoundsWon(*second_half),
+        tuple(RoundsWon(*overtime) for overtime in overtimes),
+    )

@@ -1,0 +1,1 @@
+"""Programs for maintainers, each run with `python -m tools.NAME`: sample, documentation, soak, cluster proof."""

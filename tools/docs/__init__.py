@@ -1,0 +1,1 @@
+"""What of the documentation is written from the code: `python -m tools.docs.writing`, and a hook of MkDocs."""
