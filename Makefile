@@ -5,10 +5,18 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help env setup demo status ui service test screenshots test-fast soak cluster-test simulate bench lint format docs docs-serve lock clean
+.PHONY: help env setup demo status ui service test test-all test-tiers coverage screenshots soak cluster-test simulate bench lint format docs docs-serve lock clean
 
-help: ## list the targets
+# All processors, each with its own pytest; HLTV_TEST_WORKERS=1 for one.
+PYTEST := $(BIN)/pytest --numprocesses $(or $(HLTV_TEST_WORKERS),logical) --dist loadgroup
+TIERS := $(shell sed -n '/^markers/,/^]/s/^  "\([a-z0-9]*\):.*/\1/p' pyproject.toml)
+space := $(subst ,, )
+any_of = $(subst $(space), or ,$(strip $(1)))
+
+help: ## list the targets and the tiers of the tests
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@printf '\nThe tiers of the tests, each run by `make test-TIER` or `pytest -m TIER`:\n'
+	@sed -n '/^markers/,/^]/s/^  "\([a-z0-9]*\): \(.*\)",/\1|\2/p' pyproject.toml | awk -F '|' '{ printf "  %-10s %s\n", $$1, $$2 }'
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -37,15 +45,24 @@ ui: env ## Dagster's UI on http://127.0.0.1:3000
 service: env ## webserver and daemon with everything switched on; PORT=3000
 	@$(BIN)/hltv-assets service --port $(or $(PORT),3000)
 
-test: $(READY) ## all tests, with coverage
-	$(BIN)/pytest --numprocesses auto --dist loadgroup --cov --cov-report=term
+test: $(READY) ## the fast tests, which prove every promise once; a few minutes
+	$(PYTEST) -m "not ($(call any_of,$(filter-out fuzz,$(TIERS))))"
+
+test-all: $(READY) ## all tests: the fast ones and every tier
+	HLTV_TEST_EXAMPLES=all $(PYTEST)
+
+test-tiers: $(READY) ## every tier, without the fast tests
+	HLTV_TEST_EXAMPLES=all $(PYTEST) -m "$(call any_of,$(TIERS))"
+
+test-%: $(READY)
+	HLTV_TEST_EXAMPLES=all $(PYTEST) -m $*
+
+coverage: $(READY) ## all tests, and which lines and branches they reach
+	HLTV_TEST_EXAMPLES=all $(PYTEST) --cov --cov-report=term
 
 screenshots: $(READY) ## the pictures of the UI in docs/images, by the tests that look at it (needs chromium)
 	@mkdir -p docs/images
 	@HLTV_TEST_SCREENSHOTS=docs/images $(BIN)/pytest --quiet hltv_assets_tests/browser
-
-test-fast: $(READY) ## the tests that start no process of their own
-	$(BIN)/pytest --numprocesses auto -m "not slow"
 
 soak: $(READY) ## BATCHES=200 under the daemon: does anything grow, stay open or get stuck? takes half an hour
 	$(BIN)/python -m tools.soak --batches $(or $(BATCHES),200)

@@ -1,22 +1,71 @@
-"""Fixtures that tests of several rooms share."""
+"""What holds for every test: its surroundings, its end if it hangs, and fixtures that tests of several rooms share."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from testkit.hangs import ended_if_stuck
 from testkit.loopback_site import LoopbackSite, serve
+from testkit.process_logs import ends_of_logs, forget_logs
+from testkit.synced import filled_once, folder_of_session
 from testkit.world import World
+
+_STDERR = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the standard error of this process, before pytest captures what tests write to it."""
+    config.stash[_STDERR] = os.dup(2)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Give it back."""
+    os.close(config.stash[_STDERR])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the tests that may take longest, so that no worker waits for another in the end."""
+    items.sort(key=lambda item: -_time_limit(item, config))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let no test hang for ever, not even where its time-out cannot reach it."""
+    forget_logs()
+    with ended_if_stuck(_time_limit(item, item.config), item.config.stash[_STDERR]):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add what the processes wrote that a test started to the report of its failure."""
+    report = yield
+    if report.failed:
+        report.sections += [(f"end of {name}", text) for name, text in ends_of_logs()]
+    return report
+
+
+def _time_limit(item: pytest.Item, config: pytest.Config) -> float:
+    marker = item.get_closest_marker("timeout")
+    return float(marker.args[0] if marker else config.getini("timeout"))
+
+
+@pytest.fixture(scope="session")
+def _empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("empty")
 
 
 @pytest.fixture(autouse=True)
-def _environment_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees the settings of the machine that it runs on; HLTV_TEST_* are for the tests themselves."""
+def _surroundings_of_its_own(monkeypatch: pytest.MonkeyPatch, _empty_folder: Path) -> None:
+    """No test sees the settings of the machine that it runs on, nor a `.env`; HLTV_TEST_* are for the tests."""
     for name in list(os.environ):
         if name.startswith(("HLTV_", "DAGSTER_")) and not name.startswith("HLTV_TEST_"):
             monkeypatch.delenv(name)
+    monkeypatch.chdir(_empty_folder)
 
 
 @pytest.fixture
@@ -31,3 +80,11 @@ def world(tmp_path: Path, site: LoopbackSite) -> Iterator[World]:
     """A world without maps."""
     with dg.DagsterInstance.ephemeral() as instance:
         yield World(tmp_path / "data", site, instance)
+
+
+@pytest.fixture(scope="session")
+def filled_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Two matches of three maps in every table, filled once for all workers; tests copy it and leave it as it is."""
+    shared = folder_of_session(tmp_path_factory.getbasetemp()) / "filled_world"
+    with filled_once(shared, tmp_path_factory.mktemp("filled") / "data") as world:
+        yield world

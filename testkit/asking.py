@@ -1,8 +1,9 @@
-"""How the tests of this room ask a site: a client with short time-outs, invented pages, and what came of it."""
+"""How the tests of this room ask a site: a client with long time-outs, invented pages, and what came of it."""
 
 import atexit
 import re
 import socket
+import time
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -13,10 +14,12 @@ from typing import Any
 
 from hltv_assets.pages import Outcome, PageKind
 from hltv_assets.pages.outcomes import Fault
+from hltv_assets.site import robots
 from hltv_assets.site.client import Site
 from hltv_assets.site.kept import FolderStates
 from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
 from hltv_assets.site.retrying import Patience
+from hltv_assets.site.robots import RobotsFile
 from testkit.invented.map_page import render_map_page
 from testkit.invented.world import invent_map
 from testkit.loopback_site import Answer, LoopbackSite, page
@@ -27,9 +30,12 @@ SLUG = "paper-herons-vs-copper-spoons"
 USER_AGENT = "hltv_assets tests (contact: tests@example.invalid)"
 MIB = 2**20
 
+# Seconds that anything may take before a test gives up; a loaded machine is slow.
+AT_MOST = 60.0
+
 # One request a page: what retries change is tested where they are the subject.
-IMPATIENT = Patience(tries=1, first_wait=0.01, longest=5.0, longest_pause=0.5)
-PATIENT = Patience(tries=3, first_wait=0.01, longest=5.0, longest_pause=0.5)
+IMPATIENT = Patience(tries=1, first_wait=0.01, longest=10 * AT_MOST, longest_pause=0.5)
+PATIENT = Patience(tries=3, first_wait=0.01, longest=10 * AT_MOST, longest_pause=0.5)
 
 NOT_FOUND = Answer(b"<html><title>404</title></html>", status=404)
 SERVER_ERROR = Answer(b"<html><title>502</title></html>", status=502)
@@ -39,14 +45,14 @@ CUT_OFF = Answer(b"<!DOCTYPE html><html>", announced_length=5_000)
 
 
 def client_of(base_url: str, **knobs: Any) -> Site:
-    """A client of a site, with time-outs that a test can wait for."""
+    """A client of a site, with time-outs that only a test of time-outs reaches."""
     usual: dict[str, Any] = {
         "user_agent": USER_AGENT,
         "live": False,
         "concurrency": 1,
-        "connect_timeout": 5.0,
-        "read_timeout": 5.0,
-        "page_timeout": 10.0,
+        "connect_timeout": AT_MOST,
+        "read_timeout": AT_MOST,
+        "page_timeout": 2 * AT_MOST,
         "max_page_bytes": 32_000_000,
         "min_delay": 0.0,
         "first_cool_down": 900.0,
@@ -85,6 +91,20 @@ def tab_html(tab: str, mapstatsid: int = MAP) -> str:
     changed, count = re.subn(link, r"\1 selected", html)
     assert count == 1
     return changed
+
+
+def wait_until(is_true: Callable[[], object]) -> None:
+    """Return when a condition holds; fail if it does not within a time that no loaded machine needs."""
+    until = time.monotonic() + AT_MOST
+    while not is_true():
+        assert time.monotonic() < until
+        time.sleep(0.005)
+
+
+def robots_known(client: Site) -> Site:
+    """Let a client know that its site has no robots.txt, so that short time-outs hit only the page."""
+    RobotsFile(client.states, robots.address(client.base_url)).keep("")
+    return client
 
 
 def map_requests(ids: Iterable[int]) -> list[PageRequest]:
@@ -144,7 +164,7 @@ def ask_for_one(client: Site) -> FetchFailure:
 def answer_to(site: LoopbackSite, answer: Answer, **knobs: Any) -> FetchFailure:
     """Ask a site whose page of `MAP` is this answer, which must fail, and return how."""
     site.publish(MAP, answer)
-    return ask_for_one(client_of(site.base_url, **knobs))
+    return ask_for_one(robots_known(client_of(site.base_url, **knobs)))
 
 
 def unused_address() -> str:

@@ -5,21 +5,22 @@ cool-down, and what was not asked for by then is `not_tried`.
 """
 
 import asyncio
+import ssl
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import msgspec
-from anyio.from_thread import start_blocking_portal
 
 from hltv_assets.pages import Outcome
 from hltv_assets.pages.kinds import page_path
 from hltv_assets.pages.outcomes import SITE_FAULT_AFTER_IN_A_ROW, SITE_FAULT_WHEN_REPEATED, Fault
-from hltv_assets.site import robots
+from hltv_assets.site import event_loop, robots
 from hltv_assets.site.cool_down import CoolDowns
 from hltv_assets.site.hosts import SAMPLE_HOST
 from hltv_assets.site.kept import States
@@ -82,10 +83,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
         if reason := why_not_to_ask(self.host, live=self.live, user_agent=self.user_agent):
             return [_failure(self, request, Outcome.NOT_TRIED, reason) for request in requests]
         try:
-            # In a thread of its own: where the loop runs in the main thread, Ctrl-C and a cancelled run are raised
-            # into whatever callback is on, and there the loop swallows them. Here they end the wait for it.
-            with start_blocking_portal() as loop:
-                return loop.call(_Fetching(self, requests, store).run)
+            return event_loop.run(_Fetching(self, requests, store).run)
         except ExceptionGroup as group:
             raise group.exceptions[0] from None
 
@@ -161,8 +159,19 @@ class _Fetching:
                 self._in_a_row.clear()
                 self._cool_downs.page_arrived(asked_at)
                 arrival = Arrival(request, self._site.url(request), body, datetime.now(UTC))
-                if following := await asyncio.to_thread(self._store, arrival):
+                if following := await self._stored(arrival):
                     self._left.append(following)
+
+    async def _stored(self, arrival: Arrival) -> PageRequest | None:
+        """Store a page that arrived, even if the fetching is cancelled now."""
+        storing = asyncio.create_task(asyncio.to_thread(self._store, arrival))
+        try:
+            return await asyncio.shield(storing)
+        except asyncio.CancelledError:
+            await asyncio.wait([storing])
+            if error := storing.exception():
+                raise error from None
+            raise
 
     def _failed(self, request: PageRequest, error: TryError) -> FetchFailure:
         # A server that asks for a pause longer than we wait in a run speaks for the whole site.
@@ -205,9 +214,16 @@ def _page_check(request: PageRequest) -> Callable[[int, Mapping[str, str], bytes
     return check
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates that are trusted; to load them takes longer than most pages."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 def _http_client(site: Site) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         http2=True,
+        verify=_trusted(),
         # Only what can be unpacked piece by piece under a limit is asked for.
         headers={"user-agent": site.user_agent, "accept": "text/html", "accept-encoding": "gzip"},
         cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),

@@ -3,9 +3,12 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from testkit.asking import AT_MOST
 
 _ASKER = """
 import json, sys
@@ -31,6 +34,7 @@ class Asker:
             stdout=subprocess.PIPE,
             text=True,
         )
+        self.went_at = 0.0  # by the clock of the site's arrivals
 
     def wait_until_ready(self) -> None:
         """Return when nothing but the word is missing."""
@@ -40,19 +44,20 @@ class Asker:
     def go(self) -> None:
         """Let it ask."""
         assert self._process.stdin is not None
+        self.went_at = time.time()
         self._process.stdin.write("go\n")
         self._process.stdin.flush()
 
     def stored(self) -> set[int]:
         """Wait for its end and return the maps whose pages it stored."""
-        output, _ = self._process.communicate(timeout=60)
+        output, _ = self._process.communicate(timeout=AT_MOST)
         assert self._process.returncode == 0
         return {int(one) for one in output.split()}
 
     def kill(self) -> None:
         """End it at once, in the middle of whatever it does."""
         self._process.kill()
-        self._process.wait(10)
+        self._process.wait(AT_MOST)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hltv_assets.pages import Outcome
@@ -26,6 +26,7 @@ from testkit.asking import (
     client_of,
     good_page,
 )
+from testkit.examples import examples
 from testkit.loopback_site import Answer, LoopbackSite
 
 FILE = "pace.json"
@@ -82,6 +83,8 @@ def test_each_page_that_arrives_lets_it_recover_a_little_and_never_beyond_the_us
     assert DELAY <= _gap(pace) <= DELAY * JITTER
 
 
+@pytest.mark.fuzz
+@settings(max_examples=examples(100), deadline=None)
 @given(steps=st.lists(st.booleans(), max_size=40), delay=st.floats(0.001, 100.0))
 def test_no_row_of_troubles_and_pages_makes_it_faster_than_asked_or_slower_than_a_minute(
     tmp_path_factory: pytest.TempPathFactory, steps: list[bool], delay: float
@@ -149,17 +152,21 @@ def test_after_the_pause_the_starts_are_a_delay_apart_again(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("delay", [0.0, 0.05])
 def test_who_waits_already_hears_of_the_pause(tmp_path: Path, delay: float) -> None:
-    async def wait_and_hear() -> float:
+    async def wait_and_hear(first: float, second: float) -> float | None:
         pace = Pace(FolderStates(tmp_path), delay)
-        pace.slow_down(0.2)
+        pace.slow_down(first)
         waiting = asyncio.create_task(pace.wait_for_turn())
         await asyncio.sleep(0.05)
         before = time.time()
-        Pace(FolderStates(tmp_path), delay).slow_down(0.3)
+        Pace(FolderStates(tmp_path), delay).slow_down(second)
+        was_waiting = not waiting.done()
         await waiting
-        return time.time() - before
+        return time.time() - before if was_waiting else None
 
-    assert asyncio.run(wait_and_hear()) >= 0.29
+    # A machine that is too busy for the short pauses gets longer ones.
+    heard = ((asyncio.run(wait_and_hear(pause, pause + 0.1)), pause) for pause in (0.2, 2.0, 20.0))
+    waited, pause = next((waited, pause) for waited, pause in heard if waited is not None)
+    assert waited >= pause + 0.09
 
 
 # The file
@@ -247,10 +254,11 @@ def test_the_next_requests_come_slower_and_each_page_makes_them_a_little_faster(
     ids = range(MAP, MAP + 5)
     answer_in_turn(site, {one: [good_page(one)] for one in ids} | {MAP: [unavailable(0), unavailable(0), good_page()]})
     client = client_of(site.base_url, state_folder=tmp_path, min_delay=0.05, patience=PATIENT)
+    began = time.time()
     assert ask(client, ids).stored_ids == set(ids)
     at = _arrived(site)
-    assert at[2] - at[0] >= 0.2, "after 100 and 200 ms"
-    assert at[-1] - at[2] >= 0.5, "150 to 200 ms apart"
+    assert at[2] - began >= 0.3, "after 100 and 200 ms"
+    assert at[-1] - began >= 0.99, "then 190, 180, 171 and 163 ms apart"
     assert 2.0 < _slowdown(tmp_path) < 4.0 * 0.95**4
 
 
@@ -258,9 +266,9 @@ def test_a_slower_pace_outlives_the_run(site: LoopbackSite, tmp_path: Path) -> N
     answer_in_turn(site, {MAP: [unavailable(0), unavailable(0), unavailable(0), good_page()]})
     ask(client_of(site.base_url, state_folder=tmp_path, min_delay=0.02, patience=PATIENT))
     assert _slowdown(tmp_path) == 8.0
+    before = msgspec.json.decode((tmp_path / FILE).read_bytes(), type=PaceState).latest_start
     ask(client_of(site.base_url, state_folder=tmp_path, min_delay=0.02))
-    at = _arrived(site)
-    assert at[3] - at[2] >= 0.15
+    assert _arrived(site)[3] - before >= 0.16
 
 
 def test_a_404_does_not_let_the_pace_recover(site: LoopbackSite, tmp_path: Path) -> None:
@@ -281,11 +289,11 @@ def test_two_processes_keep_the_delay_between_all_that_arrives(site: LoopbackSit
     shares = [ids[:each], ids[each:]]
     knobs = {"concurrency": 2, "min_delay": delay}
     with running(Asker(site.base_url, tmp_path, share, **knobs) for share in shares) as askers:
+        began = min(asker.went_at for asker in askers)
         assert [asker.stored() for asker in askers] == [set(share) for share in shares]
     arrived = sorted(at for at, _ in site.arrivals)
     assert len(arrived) in {2 * each + 1, 2 * each + 2}, "robots.txt once or, at the same time, twice"
-    # Two paces would need half the time, so late arrivals may take off a part of it.
-    assert arrived[-1] - arrived[0] >= 0.75 * (len(arrived) - 1) * delay
+    assert arrived[-1] - began >= (len(arrived) - 1) * delay
 
 
 def test_what_slows_one_process_slows_the_other(site: LoopbackSite, tmp_path: Path) -> None:
@@ -296,6 +304,4 @@ def test_what_slows_one_process_slows_the_other(site: LoopbackSite, tmp_path: Pa
     assert _slowdown(tmp_path) == 8.0
     with running([Asker(site.base_url, tmp_path, ids[1:4], min_delay=0.05)]) as (asker,):
         assert asker.stored() == set(ids[1:4])
-    at = _arrived(site)[-3:]
-    # Not all of it: the first request arrives late, since its connection has to be made; unslowed it were 0.1 s.
-    assert at[-1] - at[0] >= 0.5 * 2 * 0.05 * 6
+        assert _arrived(site)[-1] - asker.went_at >= 2 * 0.05 * 6, "0.1 s without slowing down"

@@ -1,7 +1,6 @@
 """How the client goes through a batch: what it asks for, in what order, when it stops, and what it sends along."""
 
 import os
-import signal
 import threading
 import time
 from collections import Counter
@@ -9,13 +8,19 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 import pytest
+from filelock import Timeout
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hltv_assets.pages import Outcome, PageKind
 from hltv_assets.pages.outcomes import Fault
+from hltv_assets.site.client import Site
+from hltv_assets.site.kept import lock_of
 from hltv_assets.site.requests import Arrival, PageRequest
+from hltv_assets_tests.site.stopping import StoppedByHandError, loops_made_after, stoppable
+from hltv_assets_tests.site.turns import READ_TIMEOUT, SILENT, silence
 from testkit.asking import (
+    AT_MOST,
     BLOCKED,
     CUT_OFF,
     MAP,
@@ -29,8 +34,11 @@ from testkit.asking import (
     client_of,
     good_page,
     map_html,
+    robots_known,
     unused_address,
+    wait_until,
 )
+from testkit.examples import examples
 from testkit.loopback_site import Answer, LoopbackSite, map_page_path, page, serve
 
 
@@ -99,13 +107,16 @@ def test_a_fault_of_the_site_stops_the_fetching_at_once(site: LoopbackSite, answ
 
 def test_what_is_under_way_when_the_fetching_stops_is_still_answered(site: LoopbackSite) -> None:
     ids = _publish(site, BLOCKED, None, NOT_FOUND, None, None, None, None)
+    client = client_of(site.base_url, concurrency=4)
 
-    def hold_the_others(path: str) -> None:
-        if _map_in(path) != ids[0]:
-            time.sleep(0.8)
+    def answer_the_first_first(path: str) -> None:
+        if _map_in(path) == ids[0]:
+            wait_until(lambda: len(site.requested) == 4)
+        else:
+            wait_until(client.cool_downs.current)
 
-    site.before_answer = hold_the_others
-    asked = ask(client_of(site.base_url, concurrency=4), ids)
+    site.before_answer = answer_the_first_first
+    asked = ask(client, ids)
     assert sorted(_requested_maps(site)) == ids[:4]
     assert asked.stored_ids == {ids[1], ids[3]}
     assert asked.outcomes == {
@@ -113,11 +124,6 @@ def test_what_is_under_way_when_the_fetching_stops_is_still_answered(site: Loopb
         ids[2]: Outcome.NOT_FOUND,
         **dict.fromkeys(ids[4:], Outcome.NOT_TRIED),
     }
-
-
-def _time_out(path: str) -> None:
-    del path
-    time.sleep(0.4)
 
 
 def _hang_up(path: str) -> None:
@@ -130,17 +136,28 @@ def _hang_up(path: str) -> None:
         (None, SERVER_ERROR, Outcome.SERVER_ERROR),
         (None, CUT_OFF, Outcome.CONNECTION),
         (_hang_up, None, Outcome.CONNECTION),
-        (_time_out, None, Outcome.TIMEOUT),
     ],
-    ids=["server error", "cut off", "hangs up", "silent"],
+    ids=["server error", "cut off", "hangs up"],
 )
 def test_three_such_failures_in_a_row_are_the_sites_fault_all_three(
     site: LoopbackSite, before_answer: Callable[[str], None] | None, answer: Answer | None, outcome: Outcome
 ) -> None:
     ids = _publish(site, *[answer] * 5)
     site.before_answer = before_answer
-    patience = 0.15 if outcome is Outcome.TIMEOUT else 5.0
-    asked = ask(client_of(site.base_url, read_timeout=patience), ids)
+    _check_row(site, ask(client_of(site.base_url), ids), ids, outcome)
+
+
+def test_three_time_outs_in_a_row_are_the_sites_fault_all_three(site: LoopbackSite) -> None:
+    ids = _publish(site, *[None] * 5)
+    with silence(site):
+        asked = ask(robots_known(client_of(site.base_url, read_timeout=0.15)), ids)
+        # The site may notice a request after nobody waits for its answer.
+        wait_until(lambda: len(site.requested) == 3)
+    _check_row(site, asked, ids, Outcome.TIMEOUT)
+
+
+def _check_row(site: LoopbackSite, asked: Asked, ids: list[int], outcome: Outcome) -> None:
+    """Check that the first three failed in this way and the others were not tried, all by the site's fault."""
     assert asked.outcomes == {
         **dict.fromkeys(ids[:3], outcome),
         **dict.fromkeys(ids[3:], Outcome.NOT_TRIED),
@@ -156,9 +173,8 @@ def test_nobody_listening_is_the_sites_fault_before_any_page_is_asked_for() -> N
 
 
 def test_a_time_out_a_broken_connection_and_a_server_error_make_a_row_together(site: LoopbackSite) -> None:
-    slow = Answer(map_html().encode(), rest=0.9)
-    ids = _publish(site, slow, CUT_OFF, SERVER_ERROR, None)
-    asked = ask(client_of(site.base_url, read_timeout=0.5), ids)
+    ids = _publish(site, SILENT, CUT_OFF, SERVER_ERROR, None)
+    asked = ask(client_of(site.base_url, read_timeout=READ_TIMEOUT), ids)
     assert list(asked.outcomes.values()) == [
         Outcome.TIMEOUT,
         Outcome.CONNECTION,
@@ -191,25 +207,26 @@ def test_two_in_a_row_at_the_end_stay_the_fault_of_their_pages(site: LoopbackSit
 
 def test_a_page_breaks_the_row_when_it_arrives_not_when_it_has_been_put_away(site: LoopbackSite) -> None:
     ids = _publish(site, None, SERVER_ERROR, SERVER_ERROR, SERVER_ERROR, None, None)
+    client = client_of(site.base_url, concurrency=2)
     arrived, put_away = threading.Event(), threading.Event()
 
     def one_after_the_other(path: str) -> None:
         mapstatsid = _map_in(path)
         if mapstatsid == ids[1]:
-            arrived.wait(5)
+            arrived.wait(AT_MOST)
         elif mapstatsid == ids[3]:
             put_away.set()
-            time.sleep(0.3)
+            wait_until(lambda: ids[4] in _requested_maps(site))
         elif mapstatsid in ids[4:]:
-            time.sleep(0.9)
+            wait_until(client.cool_downs.current)
 
     def store(arrival: Arrival) -> None:
         if arrival.request.page_id == ids[0]:
             arrived.set()
-            put_away.wait(5)
+            put_away.wait(AT_MOST)
 
     site.before_answer = one_after_the_other
-    asked = ask(client_of(site.base_url, concurrency=2), ids, store)
+    asked = ask(client, ids, store)
     # The page arrived before the first of three failures in a row.
     assert asked.faults == {**dict.fromkeys(ids[1:4], Fault.SITE), ids[5]: Fault.SITE}
     assert asked.outcomes[ids[5]] is Outcome.NOT_TRIED
@@ -229,7 +246,8 @@ ANSWERS: dict[str, tuple[Answer | None, Outcome]] = {
 _MOSTLY_HARMLESS = st.sampled_from(["page"] * 4 + ["404", "empty"] + ["502", "cut off"] * 3 + ["blocked", "429"])
 
 
-@settings(max_examples=40, deadline=None)
+@pytest.mark.fuzz
+@settings(max_examples=examples(40), deadline=None)
 @given(names=st.lists(_MOSTLY_HARMLESS, max_size=9), concurrency=st.integers(1, 4))
 def test_every_request_is_stored_or_a_failure_and_asked_for_once_at_most(names: list[str], concurrency: int) -> None:
     with serve() as site:
@@ -284,7 +302,7 @@ def test_no_more_requests_are_under_way_than_allowed(site: LoopbackSite, concurr
             most = max(most, under_way)
             if most == concurrency:
                 as_many.set()
-        as_many.wait(5)
+        as_many.wait(AT_MOST)
         time.sleep(0.08)  # one more than allowed would come in now
         with lock:
             under_way -= 1
@@ -298,14 +316,7 @@ def test_no_more_requests_are_under_way_than_allowed(site: LoopbackSite, concurr
 # Being stopped
 
 
-class StoppedByHandError(BaseException):
-    """What a signal raises in a run of Dagster: like `KeyboardInterrupt`, no `Exception`."""
-
-
-def _stop(*_: object) -> None:
-    raise StoppedByHandError
-
-
+@pytest.mark.timeout(60)
 def test_a_signal_ends_the_fetching_whenever_it_comes(site: LoopbackSite) -> None:
     ids = _publish(site, None)
     client = client_of(site.base_url)
@@ -313,20 +324,114 @@ def test_a_signal_ends_the_fetching_whenever_it_comes(site: LoopbackSite) -> Non
     ask(client, ids)
     whole = time.monotonic() - started
 
-    def ask_and_stop(seconds: float) -> None:
-        signals = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGUSR1))
+    def ask_and_stop(send: Callable[[], None], seconds: float) -> None:
+        signals = threading.Timer(seconds, send)
         signals.start()
         ask(client, ids)
-        signals.join()
+        while signals.is_alive():
+            time.sleep(0.01)
 
-    before = signal.signal(signal.SIGUSR1, _stop)
-    try:
-        for part in range(50):
+    with stoppable() as send:
+        for part in range(25):
             with pytest.raises(StoppedByHandError):
-                ask_and_stop(whole * part / 50)
-    finally:
-        signal.signal(signal.SIGUSR1, before)
+                ask_and_stop(send, whole * part / 25)
     assert len(ask(client, ids).stored) == 1
+
+
+@pytest.mark.timeout(60)
+def test_a_signal_ends_the_fetching_while_its_loop_starts(site: LoopbackSite) -> None:
+    ids = _publish(site, None)
+    with stoppable() as send:
+
+        def send_when_it_is_waited_for() -> None:
+            time.sleep(0.3)
+            send()
+
+        with loops_made_after(send_when_it_is_waited_for), pytest.raises(StoppedByHandError):
+            ask(client_of(site.base_url), ids)
+    assert site.requested == []
+
+
+@pytest.mark.timeout(60)
+def test_what_has_not_arrived_when_a_signal_comes_is_given_up(site: LoopbackSite) -> None:
+    ids = _publish(site, None, None)
+    stored: list[Arrival] = []
+    let_go = threading.Event()
+    with stoppable() as send:
+
+        def stop_and_hold(_: str) -> None:
+            send()
+            let_go.wait(AT_MOST)
+
+        site.before_answer = stop_and_hold
+        try:
+            with pytest.raises(StoppedByHandError):
+                ask(client_of(site.base_url), ids, stored.append)
+        finally:
+            let_go.set()
+    assert stored == []
+    assert _requested_maps(site) == ids[:1], "no other is asked for"
+
+
+@pytest.mark.timeout(60)
+def test_a_page_that_is_being_stored_when_a_signal_comes_is_stored(site: LoopbackSite) -> None:
+    ids = _publish(site, None, None)
+    stored: list[int] = []
+    with stoppable() as send:
+
+        def stop_and_store(arrival: Arrival) -> None:
+            send()
+            time.sleep(0.1)
+            stored.append(arrival.request.page_id)
+
+        with pytest.raises(StoppedByHandError):
+            ask(client_of(site.base_url), ids, stop_and_store)
+    assert stored == ids[:1]
+    assert _requested_maps(site) == ids[:1]
+
+
+@pytest.mark.timeout(60)
+def test_no_page_that_arrived_is_lost_to_a_signal_though_others_are_being_stored(site: LoopbackSite) -> None:
+    # More than there are threads to store them, so that some wait for their turn.
+    threads = min(32, (os.cpu_count() or 1) + 4)
+    ids = list(range(MAP, MAP + threads + 3))
+    for mapstatsid in ids:
+        site.publish(mapstatsid, good_page(mapstatsid))
+    client = client_of(site.base_url, concurrency=len(ids))
+    stored: list[int] = []
+    let_go = threading.Event()
+
+    def store_slowly(arrival: Arrival) -> None:
+        let_go.wait(AT_MOST)
+        stored.append(arrival.request.page_id)
+
+    def has_every_page() -> bool:
+        """Whether each request was made and has given back its slot."""
+        return len(site.requested) == len(ids) and all(_is_free(client, number) for number in range(1, len(ids) + 1))
+
+    def stop_when_all_have_arrived() -> None:
+        wait_until(has_every_page)
+        send()
+        time.sleep(0.2)  # until the fetching is cancelled
+        let_go.set()
+
+    with stoppable() as send:
+        stops = threading.Thread(target=stop_when_all_have_arrived)
+        stops.start()
+        with pytest.raises(StoppedByHandError):
+            ask(client, ids, store_slowly)
+    wait_until(lambda: len(stored) == len(ids))
+    stops.join()
+
+
+def _is_free(client: Site, number: int) -> bool:
+    slot = lock_of(client.state_folder / f"request-{number}.lock")
+    try:
+        slot.acquire(blocking=False)
+    except Timeout:
+        return False
+    slot.release()
+    return True
 
 
 # Storing
@@ -353,7 +458,7 @@ def test_a_page_is_stored_while_a_slower_one_is_still_under_way(site: LoopbackSi
 
     def wait_for_the_first(path: str) -> None:
         if _map_in(path) == ids[1]:
-            first_was_stored.append(stored.wait(5))
+            first_was_stored.append(stored.wait(AT_MOST))
 
     site.before_answer = wait_for_the_first
     ask(client_of(site.base_url, concurrency=2), ids, lambda _: stored.set())
@@ -427,7 +532,8 @@ def test_without_a_slug_or_with_a_hostile_one_the_address_holds_an_x(site: Loopb
     assert asked.stored_ids == {MAP}
 
 
-@settings(max_examples=30, deadline=None)
+@pytest.mark.fuzz
+@settings(max_examples=examples(30), deadline=None)
 @given(slug=st.text(st.characters(codec="utf-8", exclude_characters="%"), max_size=40))
 def test_no_slug_leads_to_another_page_or_breaks_the_request(slug: str) -> None:
     with serve() as site:

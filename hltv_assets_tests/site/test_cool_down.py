@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hltv_assets.pages import Outcome
@@ -17,6 +17,7 @@ from hltv_assets.site.cool_down import CoolDown, CoolDowns, after_block
 from hltv_assets.site.kept import FolderStates
 from hltv_assets_tests.site.turns import CHALLENGE, answer_in_turn
 from testkit.asking import (
+    AT_MOST,
     BLOCKED,
     MAP,
     MAPS,
@@ -28,6 +29,7 @@ from testkit.asking import (
     client_of,
     good_page,
 )
+from testkit.examples import examples
 from testkit.loopback_site import Answer, LoopbackSite, map_page_path
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -116,6 +118,8 @@ _SPANS = st.timedeltas(NOTHING, timedelta(days=3))
 _BLOCKS = st.lists(st.tuples(_SPANS, _SPANS | st.just(NOTHING)), min_size=1, max_size=50)
 
 
+@pytest.mark.fuzz
+@settings(max_examples=examples(100))
 @given(first=_SPANS, blocks=_BLOCKS)
 def test_no_block_whenever_it_comes_keeps_the_site_alone_for_more_than_a_day(
     first: timedelta, blocks: list[tuple[timedelta, timedelta]]
@@ -134,6 +138,8 @@ def test_no_block_whenever_it_comes_keeps_the_site_alone_for_more_than_a_day(
             assert cool_down.blocked_at == before.blocked_at
 
 
+@pytest.mark.fuzz
+@settings(max_examples=examples(100))
 @given(first=_SPANS, pauses=st.lists(_SPANS, min_size=1, max_size=50))
 def test_no_cool_down_is_shorter_than_the_one_before_it_in_the_row(first: timedelta, pauses: list[timedelta]) -> None:
     cool_down, now = _after(first=first), NOW
@@ -263,7 +269,7 @@ def test_after_a_block_no_other_client_of_the_folder_asks(site: LoopbackSite, tm
     assert len(site.arrivals) == so_far
     cool_down = _latest(other)
     assert cool_down.blocks_in_a_row == 1, "what was not tried is no block"
-    assert timedelta(minutes=14) < cool_down.until - datetime.now(UTC) <= FIRST
+    assert timedelta(minutes=10) < cool_down.until - datetime.now(UTC) <= FIRST
     for failure in asked.failures:
         assert f"{cool_down.until:%Y-%m-%d %H:%M:%S} UTC" in failure.message
         assert "hltv-assets release --site" in failure.message
@@ -353,7 +359,7 @@ def test_two_workers_that_are_blocked_at_once_count_once(site: LoopbackSite) -> 
     assert take_turn is not None
 
     def together(path: str) -> None:
-        both.wait(5)
+        both.wait(AT_MOST)
         take_turn(path)
 
     site.before_answer = together

@@ -15,6 +15,8 @@ from hltv_assets.site.kept_in_postgres import KeptInPostgres, PostgresStates
 from hltv_assets.site.pace import Pace
 from testkit.lake import postgres_database
 
+pytestmark = pytest.mark.lake
+
 
 class Count(msgspec.Struct, frozen=True):
     number: int

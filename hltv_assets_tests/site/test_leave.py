@@ -5,7 +5,7 @@ Nothing here asks a live site: with leave, only the pure function is tried.
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hltv_assets.pages import Outcome
@@ -13,6 +13,7 @@ from hltv_assets.pages.outcomes import Fault
 from hltv_assets.settings import Settings
 from hltv_assets.site.leave import why_not_to_ask
 from testkit.asking import MAP, MAPS, ask, client_of, good_page
+from testkit.examples import examples
 from testkit.loopback_site import LoopbackSite
 
 HLTV = "www.hltv.org"
@@ -114,6 +115,8 @@ def test_this_machine_and_the_sample_may_always_be_asked(host: str, user_agent: 
     assert why_not_to_ask(host, live=live, user_agent=user_agent) is None
 
 
+@pytest.mark.fuzz
+@settings(max_examples=examples(100))
 @given(host=st.text() | st.ip_addresses().map(str), user_agent=st.text())
 def test_no_host_but_this_machine_is_ever_asked_without_the_users_word(host: str, user_agent: str) -> None:
     is_ours = host in LOOPBACK or host.startswith("127.")

@@ -1,13 +1,14 @@
 """What an answer means, without a server: status, headers and body in, nothing or an outcome out."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hltv_assets.pages import Outcome, PageError, PageKind
 from hltv_assets.site.requests import PageRequest
 from hltv_assets.site.responses import check_response
 from testkit.asking import MAP, map_html, tab_html
+from testkit.examples import examples
 
 HTML = map_html().encode()
 REQUEST = PageRequest(PageKind.MAP_STATS, MAP)
@@ -63,16 +64,22 @@ def test_another_value_of_that_header_is_no_challenge() -> None:
     assert _outcome(headers={"cf-mitigated": "none", "server": "cloudflare"}) is Outcome.OK
 
 
+@pytest.mark.fuzz
+@settings(max_examples=examples(100))
 @given(status=st.integers(100, 599).filter(lambda status: status != 200), body=st.binary(max_size=200))
 def test_every_status_with_any_body_has_an_outcome(status: int, body: bytes) -> None:
     assert _outcome(status, body=body) in OUTCOMES_OF_ANSWERS
 
 
+@pytest.mark.fuzz
+@settings(max_examples=examples(100))
 @given(body=st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_no_bytes_that_are_no_page_are_taken_for_one(body: bytes) -> None:
     assert _outcome(body=body) in OUTCOMES_OF_ANSWERS
 
 
+@pytest.mark.fuzz
+@settings(max_examples=examples(100))
 @given(cut=st.integers(0, len(HTML) - 1))
 def test_a_page_cut_anywhere_is_taken_for_whole_only_behind_its_closing_tag(cut: int) -> None:
     outcome = _outcome(body=HTML[:cut])

@@ -1,19 +1,21 @@
 """A site whose pages answer differently each time they are asked for, and answers that more than one test gives."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from threading import Lock
+from threading import Event, Lock
 
-from testkit.asking import BLOCKED, RATE_LIMITED
+from testkit.asking import AT_MOST, BLOCKED, RATE_LIMITED
 from testkit.loopback_site import Answer, LoopbackSite
 
 # What a page answers at one of its turns: an answer, or the error by which the site hangs up.
 Turn = Answer | ConnectionError
 
 HANG_UP = ConnectionResetError("the site hangs up")
-# Says nothing for longer than the read time-out of a test that uses it; as a page it is none.
-SILENT = Answer(b"x", rest=0.4)
-READ_TIMEOUT = 0.15
+# Says nothing for longer than the read time-out of a test that uses it; its body is not a page.
+SILENT = Answer(b"x", rest=3.0)
+# For one who asks a site that is silent, but also answers: a loaded machine is slow.
+READ_TIMEOUT = 2.0
 CHALLENGE = replace(BLOCKED, status=200)
 
 
@@ -25,6 +27,21 @@ def rate_limited(retry_after: object) -> Answer:
 def unavailable(retry_after: object) -> Answer:
     """Return a 503 that says when to come again."""
     return Answer(b"later", status=503, headers={"retry-after": str(retry_after)})
+
+
+@contextmanager
+def silence(site: LoopbackSite) -> Iterator[None]:
+    """Let a site answer no page until the end of the block."""
+    is_over = Event()
+
+    def hold(_: str) -> None:
+        is_over.wait(AT_MOST)
+
+    site.before_answer = hold
+    try:
+        yield
+    finally:
+        is_over.set()
 
 
 def answer_in_turn(site: LoopbackSite, turns: Mapping[int, Sequence[Turn]]) -> None:
