@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from functools import cache
+from functools import lru_cache
 from html import escape
 from html.parser import HTMLParser
 
@@ -82,7 +82,7 @@ class PageEditor:
         return column_cells(self.row(css_class, team, player), column)
 
 
-@cache
+@lru_cache(maxsize=16)  # most tests edit one of few pages; some pages are large
 def _as_its_tree_writes_it(html: str) -> str | None:
     return LexborHTMLParser(html).html
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hltv_assets.pages import Outcome, PageError
@@ -19,6 +19,7 @@ from hltv_assets.pages.cells import (
     split_pair,
 )
 from hltv_assets_tests.pages.refusals import assert_says
+from testkit.examples import examples
 
 Reader = Callable[[str, str], object]
 
@@ -159,8 +160,9 @@ def test_a_number_that_must_be_there_is_returned_and_its_absence_refused() -> No
     assert_says(caught.value, Outcome.PARSE_ERROR, "head", "rounds")
 
 
+@pytest.mark.fuzz
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
-@settings(derandomize=True, deadline=None, max_examples=100)
+@settings(derandomize=True, deadline=None, max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_printed_is_what_is_read(first: int, second: int) -> None:
     assert read_count(str(first), "") == first
     assert read_difference(f"{first - second:+}", "") == first - second
@@ -170,8 +172,9 @@ def test_what_is_printed_is_what_is_read(first: int, second: int) -> None:
     assert read_percentage(f"{first / 100:+.2f}%", "") == first / 100
 
 
+@pytest.mark.fuzz
 @given(st.text(max_size=12))
-@settings(derandomize=True, deadline=None, max_examples=200)
+@settings(derandomize=True, deadline=None, max_examples=examples(200), suppress_health_check=[HealthCheck.too_slow])
 def test_any_text_is_read_or_refused(text: str) -> None:
     for read in READERS:
         try:

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 import stringzilla
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hltv_assets.pages import PageError, parse_map_stats
@@ -17,6 +17,7 @@ from hltv_assets_tests.pages.damage import replaced
 from hltv_assets_tests.pages.invented_pages import InventedPage, plain_page
 from hltv_assets_tests.pages.mutation import MUTATORS, Target
 from hltv_assets_tests.pages.shared_pages import read_page
+from testkit.examples import FEW_OF_EACH, examples
 from testkit.invented.facts import Layout
 from testkit.invented.world import FIRST_MAPSTATSID
 from testkit.places import SHARED_PAGES
@@ -85,13 +86,14 @@ def instruction_set(request: pytest.FixtureRequest) -> Iterator[str]:
     stringzilla.reset_capabilities(before)
 
 
+@pytest.mark.fuzz
 @pytest.mark.usefixtures("instruction_set")
 def test_bytes_are_found_where_they_stand_by_every_instruction_set_of_this_machine() -> None:
     wanted = st.sampled_from([*(name.encode() for name in _CLASSES), b"&#", b"<!--", b"</s", b"</S"])
     parts = st.lists(st.one_of(wanted, st.sampled_from([b"<!-", b"tstat", b"-", b"<", b"x" * 61, b"\xc3\xa9"])))
 
     @given(parts=parts, sought=wanted, start=st.integers(0, 200), end=st.integers(0, 500))
-    @settings(derandomize=True, deadline=None, max_examples=300)
+    @settings(derandomize=True, deadline=None, max_examples=examples(300), suppress_health_check=[HealthCheck.too_slow])
     def check(parts: list[bytes], sought: bytes, start: int, end: int) -> None:
         page = b"".join(parts)
         assert stringzilla.find(page, sought, start) == page.find(sought, start)
@@ -144,13 +146,13 @@ def test_an_open_table_is_not_cut(page: InventedPage) -> None:
     assert open_cut_page(html, _CLASSES).css_first("#rest") is not None
 
 
-@pytest.mark.slow
+@pytest.mark.fuzz
 @pytest.mark.parametrize("mutator", MUTATORS, ids=lambda mutator: mutator.__name__)
 def test_a_damaged_page_is_read_alike_whole_and_cut(mutator: object) -> None:
     assert callable(mutator)
     for layout, version in ((Layout.SINCE_2025, "3.0"), (Layout.UNTIL_2024, "2.0")):
         invented = plain_page(layout, version, overtimes=1)
-        for seed in range(60):
+        for seed in range(examples(60, FEW_OF_EACH)):
             mutation = mutator(Target(invented.html, READ), Random(seed))
             if mutation is not None:
                 assert_same(mutation.html, invented.mapstatsid)
@@ -162,10 +164,11 @@ def test_shared_pages_are_read_alike_whole_and_cut(composed_map: int) -> None:
     assert_same(body, composed_map + 1)
 
 
+@pytest.mark.fuzz
 def test_real_pages_are_read_alike_whole_and_cut_also_when_damaged(real_map: int) -> None:
     body = read_page(SHARED_PAGES, "real/mapstats", real_map).decode()
     assert_same(body, real_map)
     chance = Random(real_map)
-    for _ in range(150):
+    for _ in range(examples(150)):
         begin = chance.randrange(len(body))
         assert_same(body[:begin] + body[begin + chance.randrange(1, 400) :], real_map)

@@ -17,6 +17,7 @@ from hltv_assets_tests.pages.agreement import assert_agrees_with_itself
 from hltv_assets_tests.pages.damage import without_each
 from hltv_assets_tests.pages.invented_pages import InventedPage, plain_page
 from hltv_assets_tests.pages.rows import rows_of
+from testkit.examples import examples
 from testkit.invented.facts import Layout
 
 # By name, so that a failure names the page instead of printing it.
@@ -46,7 +47,7 @@ MEANINGFUL = [*"<>\"'&;/= -()[]:.%0123456789abcxé²١\x00\ufffd\n", "null", "//
 many = settings(
     derandomize=True,
     deadline=None,
-    max_examples=150,
+    max_examples=examples(150),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 looks = st.sampled_from(list(PAGES))
@@ -142,6 +143,7 @@ def test_a_round_without_any_one_attribute_of_its_icon_is_refused(look: str) -> 
 
 @given(look=looks, share=shares, length=st.integers(1, LONGEST_SPAN))
 @many
+@pytest.mark.fuzz
 def test_a_page_that_lost_a_span_is_read_in_agreement_or_refused(look: str, share: float, length: int) -> None:
     page = PAGES[look]
     start = place(page, share)
@@ -150,6 +152,7 @@ def test_a_page_that_lost_a_span_is_read_in_agreement_or_refused(look: str, shar
 
 @given(look=looks, share=shares, length=st.integers(1, LONGEST_SPAN))
 @many
+@pytest.mark.fuzz
 def test_a_page_with_a_span_twice_is_read_in_agreement_or_refused(look: str, share: float, length: int) -> None:
     page = PAGES[look]
     start = place(page, share)
@@ -160,6 +163,7 @@ def test_a_page_with_a_span_twice_is_read_in_agreement_or_refused(look: str, sha
     look=looks, edits=st.lists(st.tuples(shares, st.sampled_from(MEANINGFUL) | st.characters()), min_size=1, max_size=3)
 )
 @many
+@pytest.mark.fuzz
 def test_a_page_with_characters_replaced_is_read_in_agreement_or_refused(
     look: str, edits: list[tuple[float, str]]
 ) -> None:
@@ -173,6 +177,7 @@ def test_a_page_with_characters_replaced_is_read_in_agreement_or_refused(
 
 @given(look=looks, number=shares, text=st.sampled_from(MEANINGFUL) | st.text(max_size=8))
 @many
+@pytest.mark.fuzz
 def test_a_page_with_another_text_in_place_of_a_number_is_read_in_agreement_or_refused(
     look: str, number: float, text: str
 ) -> None:
@@ -184,6 +189,7 @@ def test_a_page_with_another_text_in_place_of_a_number_is_read_in_agreement_or_r
 
 @given(look=looks, link=shares, text=st.sampled_from(["https://[", "//[", "//\u2100/", "", "?", "#", "/stats", "\x00"]))
 @many
+@pytest.mark.fuzz
 def test_a_page_with_a_broken_link_is_read_in_agreement_or_refused(look: str, link: float, text: str) -> None:
     page = PAGES[look]
     links = [found.end() for found in re.finditer('(?:href|src)="', page.html)]
@@ -193,6 +199,7 @@ def test_a_page_with_a_broken_link_is_read_in_agreement_or_refused(look: str, li
 
 @given(look=looks, share=shares, byte=st.integers(0, 255))
 @many
+@pytest.mark.fuzz
 def test_a_body_with_a_byte_replaced_is_read_in_agreement_or_refused(look: str, share: float, byte: int) -> None:
     page = PAGES[look]
     body = bytearray(page.html.encode())
@@ -202,6 +209,7 @@ def test_a_body_with_a_byte_replaced_is_read_in_agreement_or_refused(look: str, 
 
 @given(look=looks, share=shares)
 @many
+@pytest.mark.fuzz
 def test_a_body_that_ends_early_is_refused(look: str, share: float) -> None:
     page = PAGES[look]
     body = page.html.encode()
@@ -211,12 +219,14 @@ def test_a_body_that_ends_early_is_refused(look: str, share: float) -> None:
 
 @given(st.binary(max_size=300) | st.text(max_size=300))
 @many
+@pytest.mark.fuzz
 def test_a_body_of_anything_is_refused(body: str | bytes) -> None:
     assert read_or_refused(body, PAGES["since 2025, rating 3.0"]) is None
 
 
 @given(st.text(alphabet="<>/=\"' abdehlmnrtsy-!", max_size=200))
 @many
+@pytest.mark.fuzz
 def test_a_body_of_any_markup_is_refused(markup: str) -> None:
     assert read_or_refused(f"<html>{markup}</html>", PAGES["since 2025, rating 3.0"]) is None
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -25,6 +25,7 @@ from hltv_assets.pages.document import (
 from hltv_assets_tests.pages.damage import PageEditor, replaced, set_attribute
 from hltv_assets_tests.pages.invented_pages import InventedPage
 from hltv_assets_tests.pages.refusals import assert_refused, assert_says, refusal
+from testkit.examples import examples
 
 CHALLENGE_TITLES = [
     "Just a moment...",
@@ -315,8 +316,9 @@ CELLS = [
 ]
 
 
+@pytest.mark.fuzz
 @given(st.lists(st.lists(st.sampled_from(CELLS), max_size=5), max_size=6))
-@settings(derandomize=True, deadline=None, max_examples=500)
+@settings(derandomize=True, deadline=None, max_examples=examples(500), suppress_health_check=[HealthCheck.too_slow])
 def test_the_cells_of_rows_say_the_same_when_each_form_is_read_once(rows: list[list[str]]) -> None:
     read_once = ReadOnce(lambda cell: cell.html)
     for cells in rows:

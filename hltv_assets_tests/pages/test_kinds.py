@@ -1,11 +1,12 @@
 """Paths of pages: written for a kind and id, and known again in links."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hltv_assets.pages import PageKind
 from hltv_assets.pages.kinds import UNKNOWN_SLUG, match_path, page_path
+from testkit.examples import examples
 
 PATHS = {
     PageKind.MATCH: "/matches/77/some-slug",
@@ -87,8 +88,9 @@ def test_a_link_that_is_no_address_leads_to_no_page(href: str) -> None:
     assert match_path(href, PageKind.MATCH) is None
 
 
+@pytest.mark.fuzz
 @given(st.sampled_from(list(PATHS)), st.integers(1, 10**9), st.none() | st.text(max_size=20))
-@settings(derandomize=True, deadline=None, max_examples=200)
+@settings(derandomize=True, deadline=None, max_examples=examples(200), suppress_health_check=[HealthCheck.too_slow])
 def test_a_path_leads_back_to_its_id_whatever_the_slug(kind: PageKind, page_id: int, slug: str | None) -> None:
     found = match_path(page_path(kind, page_id, slug), kind)
     assert found is not None

@@ -1,5 +1,6 @@
 """A match page yields the match, its maps, veto, line-ups and scoreboards, once the match is over."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ COMMON_NUMBERS = (
 )
 
 
+@cache  # several tests take the same match, and what is read cannot be changed
 def read_match(folder: Path, match_id: int) -> MatchPage:
     return parse_match(read_page(folder, "real/match", match_id), match_id)
 
