@@ -1,8 +1,9 @@
-"""What two cores give: `python -m benchmarks.cores` prints how many times as fast two processes count as one.
+"""What two cores give: `python -m benchmarks.cores [COUNT]` prints how many times as fast two processes count as one.
 
 Cores that a machine shares with others, or that are two threads of one, give less than two: no program gains more.
 """
 
+import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from statistics import median
@@ -14,13 +15,14 @@ _TIMES = 5
 def main() -> None:
     """Count alone and two at once, in turns, and print the median ratio."""
     with ProcessPoolExecutor(2) as pool:
-        _seconds(pool, 2)  # both processes are started
-        print(median(2 * _seconds(pool, 1) / _seconds(pool, 2) for _ in range(_TIMES)))
+        count = int(sys.argv[1]) if len(sys.argv) > 1 else _COUNTED
+        _seconds(pool, 2, count)  # both processes are started
+        print(median(2 * _seconds(pool, 1, count) / _seconds(pool, 2, count) for _ in range(_TIMES)))
 
 
-def _seconds(pool: ProcessPoolExecutor, at_once: int) -> float:
+def _seconds(pool: ProcessPoolExecutor, at_once: int, count: int) -> float:
     started = time.perf_counter()
-    list(pool.map(_count, [_COUNTED] * at_once))
+    list(pool.map(_count, [count] * at_once))
     return time.perf_counter() - started
 
 

@@ -25,6 +25,7 @@ from hltv_assets.settings import Settings
 from testkit.asking import MAPS, ask, client_of, good_page
 from testkit.loopback_site import serve
 from testkit.places import PROJECT, SHARED_PAGES
+from tools.docs.answers import fill_from_the_sample
 
 BIN = Path(sys.executable).parent.absolute()
 RUNS = 5
@@ -32,6 +33,8 @@ REREAD_MAPS = 5_000
 OVERHEAD_MAPS = 2_000
 BIG_MAPS = 500
 SMALL, LARGE = 1_000, 100_000
+RATE_PAGES = 200
+COUNTED = 10_000_000
 
 Results = Mapping[str, Measured]
 Measure = Callable[[Path], Results]
@@ -85,7 +88,9 @@ def measure_rereading(build: Path) -> Results:
 
 
 def _of_two_cores() -> str:
-    run = subprocess.run([sys.executable, "-m", "benchmarks.cores"], check=True, capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-m", "benchmarks.cores", str(COUNTED)], check=True, capture_output=True, text=True
+    )
     return f"{float(run.stdout):.2f}"
 
 
@@ -108,17 +113,18 @@ def measure_overhead(build: Path) -> Results:
 def measure_growth(build: Path) -> Results:
     """Take the steps whose time must not grow, in a small and in a large warehouse; the worst of them counts."""
     small, large = build / "small", build / "large"
-    _sync_sample(small)
-    shutil.rmtree(large, ignore_errors=True)
+    for folder in (small, large):
+        shutil.rmtree(folder, ignore_errors=True)
+    fill_from_the_sample(small)
     shutil.copytree(small, large)
     steps = []
     for folder, maps in ((small, SMALL), (large, LARGE)):
-        settings = Settings(data_dir=folder / "data" / "demo")
+        settings = Settings(data_dir=folder)
         grow(settings.warehouse, maps)
         steps.append(seconds_of_each_step(settings))
     ratios = {name: steps[1][name] / steps[0][name] for name in steps[0]}
     told = ", ".join(f"{name} {ratio:.2f}" for name, ratio in ratios.items())
-    questions = seconds_of_each_question(Settings(data_dir=large / "data" / "demo").warehouse)
+    questions = seconds_of_each_question(Settings(data_dir=large).warehouse)
     shutil.rmtree(large)
     return {
         "growth_ratio": Measured([max(ratios.values())], f"{LARGE:,} and {SMALL:,} maps, medians of five: {told}"),
@@ -191,21 +197,21 @@ def _sync_sample(folder: Path) -> None:
 def measure_rate(build: Path) -> Results:
     """Ask a site on loopback that answers after 50 ms for pages at 50 a second."""
     del build
-    configured, pages = 50, 200
+    configured = 50
     fractions = []
     for _ in range(RUNS):
         with serve() as site:
             site.before_answer = lambda _: time.sleep(0.05)
-            ids = [MAPS[0] + number for number in range(pages)]
+            ids = [MAPS[0] + number for number in range(RATE_PAGES)]
             for one in ids:
                 site.publish(one, good_page(one))
             client = client_of(site.base_url, min_delay=1 / configured, concurrency=8)
-            if len(ask(client, ids).stored_ids) != pages:
+            if len(ask(client, ids).stored_ids) != RATE_PAGES:
                 raise RuntimeError("not all pages arrived")
             arrived = sorted(at for at, path in site.arrivals if path != "/robots.txt")
             gaps = [later - earlier for earlier, later in pairwise(arrived)]
             fractions.append(len(gaps) / sum(gaps) / configured)
-    return {"rate_fraction": Measured(fractions, f"{pages} pages, 8 at once")}
+    return {"rate_fraction": Measured(fractions, f"{RATE_PAGES} pages, 8 at once")}
 
 
 def measure_archive(build: Path) -> Results:

@@ -19,7 +19,7 @@ from testkit.cluster import Cluster, cluster
 from testkit.growing_site import GrowingSite
 from testkit.loopback_site import serve
 from testkit.plans import match_of_one_map
-from testkit.service import QUICK, until
+from testkit.service import QUICK
 
 _BUILD = Path("build")
 _WORKERS = (1, 2, 4, 8)
@@ -66,10 +66,10 @@ def _simulate(folder: Path, workers: int) -> Simulated:
             "HLTV_MIN_DELAY": "0.001",
             "HLTV_OPEN_BATCHES": "8",
         }
-        with cluster(folder / "cluster", knobs, workers=workers) as running:
+        with cluster(folder / "cluster", knobs, workers=workers, patience=_LONGEST) as running:
             running.start_all()
-            until(lambda: len(_seconds_of_batches(running)) >= 2 * _BATCHES, seconds=_LONGEST)
-            until(lambda: not running.open_runs(), seconds=120)
+            running.wait_until(lambda: len(_seconds_of_batches(running)) >= 2 * _BATCHES)
+            running.wait_until(lambda: not running.open_runs())
             times = _seconds_of_batches(running).values()
             rows, size = _rows_and_bytes(running.dagster, "event_logs")
             with running.warehouse.connect() as connection:

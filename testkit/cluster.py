@@ -7,16 +7,17 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager, suppress
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import dagster as dg
-import psutil
 import pytest
 import yaml
 from psycopg2.extensions import parse_dsn
+from tenacity import RetryError
 
 from hltv_assets.assets.resources import warehouse_of
 from hltv_assets.automation.open_runs import OPEN
@@ -24,33 +25,41 @@ from hltv_assets.settings import Settings
 from hltv_assets.warehouse.connection import Warehouse
 from testkit.lake import postgres_database
 from testkit.places import BIN, PROJECT
-from testkit.service import free_port, until
+from testkit.process_logs import watch_log
+from testkit.service import environment_of_a_program, free_port, in_haste, kill_with_descendants, until
+from testkit.tiers import missing
 
 _DEPLOYED = PROJECT / "deploy" / "cluster"
-# Whatever is waited for in production for minutes or hours is waited for seconds here.
-_STEP_TIMEOUT = 20
-_LONGEST_RUN = 240
-_LOOK_EVERY = 5
+# A step whose worker is gone goes to another after a minute, instead of an hour as in production. That is still far
+# longer than a step takes on a slow machine. A run may take as long as the whole test.
+_STEP_TIMEOUT = 60
+_LONGEST_RUN = 1_200
+_LOOK_EVERY = 2.0
 
 
 @dataclass
 class Cluster:
-    """The parts of a cluster; `workers` is how many take from the queue `work`."""
+    """The parts of a cluster; `workers` is how many take from the queue `work`.
+
+    `patience` is how many seconds may be waited for it in all.
+    """
 
     folder: Path
     lake: str
     knobs: Mapping[str, str]
     dagster: str
     workers: int = 3
+    patience: float = 1_000
     _processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
+        self._deadline = time.monotonic() + self.patience
         self._redis_port, self._code_port = free_port(), free_port()
         self.home = self.folder / "dagster"
         self.home.mkdir(parents=True)
         instance = yaml.safe_load((_DEPLOYED / "dagster.yaml").read_text())
-        instance["run_monitoring"] |= {"poll_interval_seconds": _LOOK_EVERY, "max_runtime_seconds": _LONGEST_RUN}
-        (self.home / "dagster.yaml").write_text(yaml.safe_dump(instance))
+        instance["run_monitoring"]["max_runtime_seconds"] = _LONGEST_RUN
+        (self.home / "dagster.yaml").write_text(yaml.safe_dump(in_haste(instance)))
         workspace = yaml.safe_load((_DEPLOYED / "workspace.yaml").read_text())
         workspace["load_from"][0]["grpc_server"]["port"] = self._code_port
         (self.folder / "workspace.yaml").write_text(yaml.safe_dump(workspace))
@@ -73,7 +82,7 @@ class Cluster:
     @property
     def environment(self) -> dict[str, str]:
         """What all parts find in their environment."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("HLTV_", "DAGSTER_"))}
+        kept = environment_of_a_program()
         dsn = parse_dsn(self.dagster)
         user = f"{dsn['user']}:{dsn['password']}" if "password" in dsn else dsn["user"]
         return {
@@ -93,7 +102,8 @@ class Cluster:
 
     def start(self, part: str) -> None:
         """Start a part; what it prints goes to a file beside the others'."""
-        with (self.folder / f"{part}.log").open("ab") as log:
+        watch_log(self._log(part))
+        with self._log(part).open("ab") as log:
             self._processes[part] = subprocess.Popen(
                 self._command(part),
                 cwd=self.folder,
@@ -103,9 +113,9 @@ class Cluster:
                 stderr=log,
             )
         if part == "redis":
-            until(lambda: _listens(self._redis_port), seconds=20)
+            self.wait_until(lambda: _listens(self._redis_port))
         if part == "code":
-            until(lambda: _listens(self._code_port), seconds=60)
+            self.wait_until(lambda: _listens(self._code_port))
 
     def start_all(self) -> None:
         """Start all parts."""
@@ -114,13 +124,7 @@ class Cluster:
 
     def kill(self, part: str) -> None:
         """Kill a part with all its processes at once, as a machine that is gone."""
-        process = self._processes[part]
-        with suppress(psutil.NoSuchProcess):
-            own = psutil.Process(process.pid)
-            for one in [own, *own.children(recursive=True)]:
-                with suppress(psutil.NoSuchProcess):
-                    one.kill()
-        process.wait()
+        kill_with_descendants(self._processes[part])
 
     def kill_all(self) -> None:
         """Kill all parts that run."""
@@ -145,9 +149,22 @@ class Cluster:
         with self.instance() as instance:
             return instance.get_runs_count(dg.RunsFilter(statuses=OPEN))
 
+    def wait_until(self, is_true: Callable[[], bool]) -> None:
+        """Wait until something is true; raises `TimeoutError` with what all parts printed if patience ends before."""
+        try:
+            until(is_true, seconds=self._deadline - time.monotonic(), every=_LOOK_EVERY)
+        except RetryError:
+            said = "\n".join(f"--- {part}\n{self.said(part)}" for part in self._processes)
+            raise TimeoutError(
+                f"not within {self.patience:g} s; dead: {self.dead()}; the parts printed:\n{said}"
+            ) from None
+
     def said(self, part: str) -> str:
         """Return the end of what a part printed."""
-        return (self.folder / f"{part}.log").read_text(errors="replace")[-3_000:]
+        return self._log(part).read_text(errors="replace")[-3_000:]
+
+    def _log(self, part: str) -> Path:
+        return self.folder / f"{part}.log"
 
     def _command(self, part: str) -> list[str]:
         name = part.partition("-")[0]
@@ -171,18 +188,16 @@ class Cluster:
 
 
 @contextmanager
-def cluster(folder: Path, knobs: Mapping[str, str], *, workers: int = 3) -> Iterator[Cluster]:
+def cluster(folder: Path, knobs: Mapping[str, str], *, workers: int = 3, patience: float = 1_000) -> Iterator[Cluster]:
     """Yield a cluster that is not started yet; all of it is gone in the end.
 
     Skips the test where Postgres or Redis are missing; in CI they must be there.
     """
     if not shutil.which("redis-server"):
-        if os.environ.get("CI"):
-            raise RuntimeError("there is no redis-server")
-        pytest.skip("needs redis-server")
+        missing("redis-server")
     with ExitStack() as stack:
         lake, state = (stack.enter_context(postgres_database()) for _ in range(2))
-        made = Cluster(folder, lake, knobs, state, workers)
+        made = Cluster(folder, lake, knobs, state, workers, patience)
         stack.callback(made.kill_all)
         yield made
 

@@ -20,17 +20,18 @@ from testkit.cluster import Cluster, cluster
 from testkit.growing_site import GrowingSite
 from testkit.loopback_site import LoopbackSite, serve
 from testkit.plans import match_of_one_map
-from testkit.service import QUICK, until
+from testkit.service import QUICK
 from testkit.synced import sync_once
 from testkit.world import World
 
-DELAY = 0.5  # seconds between two requests
+DELAY = 1.5  # seconds between two requests
 # The rate is that of so many delays in a row, less what the first request may be held up on its way to the site, by a
 # busy machine above all: little enough that one request too many among them is seen.
 _IN_A_ROW = 5
-_ON_THE_WAY = 0.4
+_ON_THE_WAY = 1.2
 _MATCHES_A_BATCH = 2
-_SECONDS_A_BATCH = 60  # far more than it takes: what is not done by then is stuck
+# Far more than it takes: what is not done by then is stuck.
+_SECONDS_TO_START, _SECONDS_A_BATCH = 200, 100
 # When its share of the batches is done, a part is killed, and started again.
 _KILLS = ((0.15, "fetch"), (0.3, "work-1"), (0.45, "redis"), (0.6, "code"), (0.75, "work-2"))
 # Of a page that arrived, these say when and how; of a row, when it was written.
@@ -97,7 +98,8 @@ def prove(folder: Path, batches: int, *, tell: Callable[[str], None]) -> Proof:
             "HLTV_MIN_DELAY": str(DELAY),
             "HLTV_CONCURRENCY": "1",
         }
-        with cluster(folder / "cluster", knobs) as running:
+        patience = _SECONDS_TO_START + _SECONDS_A_BATCH * batches
+        with cluster(folder / "cluster", knobs, patience=patience) as running:
             started = time.monotonic()
             killed = _run(running, batches, tell)
             seconds = time.monotonic() - started
@@ -136,8 +138,8 @@ def _run(running: Cluster, batches: int, tell: Callable[[str], None]) -> list[st
             killed.append(part)
         return done >= batches and not kills
 
-    until(is_done, seconds=600 + _SECONDS_A_BATCH * batches)
-    until(lambda: not running.open_runs(), seconds=300)
+    running.wait_until(is_done)
+    running.wait_until(lambda: not running.open_runs())
     return killed
 
 

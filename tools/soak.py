@@ -17,13 +17,15 @@ import dagster as dg
 import msgspec
 import psutil
 
+from hltv_assets.automation.open_runs import OPEN
 from testkit.growing_site import GrowingSite
 from testkit.loopback_site import serve
 from testkit.plans import match_of_one_map
 from testkit.service import QUICK, Service
 
 _MEGABYTE = 1_000_000
-_SECONDS_A_BATCH = 60  # far more than it takes: what is not done by then is stuck
+# Far more than it takes: what is not done by then is stuck.
+_SECONDS_TO_START, _SECONDS_A_BATCH = 200, 40
 # Of all processes together. Python gives little memory back, and Dagster fills caches for a while.
 _MOST_GROWTH = 0.15
 _MOST_MORE_FILES = 10
@@ -65,11 +67,13 @@ class SoakReport(msgspec.Struct, frozen=True, kw_only=True):
 def growth(measurements: Sequence[Measurement]) -> tuple[float, int]:
     """Return by which share memory, and by how many open files, the last third exceeds the third before it.
 
-    The first third is left out: until then Dagster loads what it needs. Memory goes up and down by a quarter while
-    sensors look; what was not given back shows where it is low, so lower quartiles are compared.
+    A third is a third of the runs: of the time, a slow machine may need more than that to start. The first third is
+    left out: until then Dagster loads what it needs. Memory goes up and down by a quarter while sensors look; what was
+    not given back shows where it is low, so lower quartiles are compared.
     """
-    third = len(measurements) // 3
-    middle, last = measurements[third : 2 * third], measurements[2 * third :]
+    runs = measurements[-1].runs
+    middle = [one for one in measurements if runs < 3 * one.runs <= 2 * runs]
+    last = [one for one in measurements if 3 * one.runs > 2 * runs]
     memory = _lower_quartile([one.memory for one in last]) / _lower_quartile([one.memory for one in middle]) - 1
     files = statistics.median(one.files for one in last) - statistics.median(one.files for one in middle)
     return memory, round(files)
@@ -84,22 +88,24 @@ def soak(folder: Path, batches: int) -> SoakReport:
     with serve() as site:
         world = GrowingSite(site)
         world.grow([match_of_one_map(number) for number in range(batches // 2)])
-        service = Service(folder, {**QUICK, "HLTV_BASE_URL": site.base_url, "HLTV_BATCH_SIZE": "1"})
+        knobs = {**QUICK, "HLTV_BASE_URL": site.base_url, "HLTV_BATCH_SIZE": "1"}
+        service = Service(folder, knobs, patience=_SECONDS_TO_START + _SECONDS_A_BATCH * batches)
+        service.discover(site)
         started = time.monotonic()
         measurements: list[Measurement] = []
         service.start()
         try:
+            with service.instance() as instance:
 
-            def are_done() -> bool:
-                with dg.DagsterInstance.from_config(str(service.data_dir / "dagster")) as instance:
+                def are_done() -> bool:
                     done = instance.get_runs_count(dg.RunsFilter(statuses=[dg.DagsterRunStatus.SUCCESS]))
                     keys = [one for name in _PARTITIONS for one in instance.get_materialized_partitions(_key(name))]
-                measurements.append(_measure(service, time.monotonic() - started, done))
-                return len(keys) >= batches
+                    measurements.append(_measure(service, time.monotonic() - started, done))
+                    return len(keys) >= batches
 
-            service.wait_until(are_done, seconds=300 + _SECONDS_A_BATCH * batches)
-            service.wait_until(lambda: not service.runs(only_open=True), seconds=120)
-            runs = service.runs()
+                service.wait_until(are_done)
+                service.wait_until(lambda: instance.get_runs_count(dg.RunsFilter(statuses=OPEN)) == 0)
+                runs = instance.get_runs()
         finally:
             left = service.stop()
             for process in left:

@@ -8,10 +8,8 @@ from benchmarks import measures
 from benchmarks.goals import GOALS, Goal, Measured
 from benchmarks.measures import measure_growth, measure_memory, measure_overhead, measure_rate, measure_rereading
 
-pytestmark = pytest.mark.slow
 
-
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _in_small(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "RUNS": 1,
@@ -20,10 +18,15 @@ def _in_small(monkeypatch: pytest.MonkeyPatch) -> None:
         "BIG_MAPS": 60,
         "SMALL": 100,
         "LARGE": 200,
+        "RATE_PAGES": 20,
+        "COUNTED": 10_000,
     }.items():
         monkeypatch.setattr(measures, name, value)
 
 
+@pytest.mark.benchmark
+@pytest.mark.timeout(900)
+@pytest.mark.usefixtures("_in_small")
 @pytest.mark.parametrize(
     "measure",
     [measure_rereading, measure_overhead, measure_growth, measure_rate],
@@ -36,6 +39,9 @@ def test_each_measurement_yields_positive_numbers_for_goals(measure: measures.Me
     assert all(one.value > 0 for key, one in measured.items() if key != "overhead_share")
 
 
+@pytest.mark.benchmark
+@pytest.mark.timeout(900)
+@pytest.mark.usefixtures("_in_small")
 def test_a_batch_of_large_pages_needs_no_more_memory_the_more_pages_it_has(tmp_path: Path) -> None:
     # Without giving large blocks back, sixty such pages took 800 MB.
     assert measure_memory(tmp_path)["rss_mb"].value < GOALS["rss_mb"].bound

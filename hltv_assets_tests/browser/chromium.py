@@ -1,12 +1,12 @@
 """Debian's Chromium, driven by Playwright. Playwright's own browsers would have to be downloaded."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
 from playwright.sync_api import Page, ViewportSize, sync_playwright
+
+from testkit.tiers import missing
 
 _PACKAGE = "chromium"
 _VIEWPORT = ViewportSize(width=1440, height=900)
@@ -18,10 +18,7 @@ def open_page() -> Iterator[Page]:
     """Open a page in a browser without a window. Where there is no Chromium, the test is skipped; in CI it fails."""
     program = shutil.which(_PACKAGE)
     if program is None:
-        words = f"no browser: install Debian's package {_PACKAGE}"
-        if os.environ.get("CI"):
-            pytest.fail(words)
-        pytest.skip(words)
+        missing(f"a browser: install Debian's package {_PACKAGE}")
     with sync_playwright() as playwright:
         # Without its sandbox, since that refuses to start for root, whom containers and CI run as.
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])

@@ -9,7 +9,7 @@ from hltv_assets_tests.browser.chromium import open_page
 from hltv_assets_tests.browser.dagster_ui import DagsterUI
 from hltv_assets_tests.browser.watched import KNOBS, Watched, program_of_make_ui
 from testkit.loopback_site import serve
-from testkit.service import Service, until
+from testkit.service import Service
 from testkit.world import World
 
 
@@ -22,7 +22,14 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         )
         service.start()
         try:
-            until(service.listens, seconds=120)
-            yield Watched(World(service.data_dir, site, unused), DagsterUI(page, f"http://127.0.0.1:{service.port}"))
+            service.wait_until(service.listens)
+            ui = DagsterUI(page, f"http://127.0.0.1:{service.port}")
+            yield Watched(World(service.data_dir, site, unused), ui, service)
         finally:
             service.kill()
+
+
+@pytest.fixture(autouse=True)
+def _log(watched: Watched) -> None:
+    """Each test that fails shows the log of the service, though the first of the module started it."""
+    watched.service.watch()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from hltv_assets_tests.browser.dagster_ui import DagsterUI
 from testkit.places import PROJECT
+from testkit.service import Service
 from testkit.world import World
 
 KNOBS = {
@@ -17,10 +18,11 @@ KNOBS = {
 
 @dataclass
 class Watched:
-    """A world whose runs are started in the UI, and the UI."""
+    """A world whose runs are started in the UI, the UI, and the service that it belongs to."""
 
     world: World
     ui: DagsterUI
+    service: Service
 
 
 def program_of_make_ui() -> Sequence[str]:

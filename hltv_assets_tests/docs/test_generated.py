@@ -49,7 +49,9 @@ def test_the_dictionary_has_every_column_of_every_table_and_view() -> None:
         assert [c.name for c in described.columns if f"| `{c.name}` | {c.type} |" not in section + shared] == []
 
 
-@pytest.mark.slow
+@pytest.mark.cli
+@pytest.mark.timeout(900)
+@pytest.mark.xdist_group("sample")
 def test_ten_questions_are_answered_as_the_page_says(sample: duckdb.DuckDBPyConnection) -> None:
     asked = questions(QUERIES.read_text("utf-8"))
     assert len(asked) == 10
@@ -59,7 +61,9 @@ def test_ten_questions_are_answered_as_the_page_says(sample: duckdb.DuckDBPyConn
         assert stated.splitlines() == found.splitlines(), f"run `make docs`; the question is\n{sql}"
 
 
-@pytest.mark.slow
+@pytest.mark.cli
+@pytest.mark.timeout(900)
+@pytest.mark.xdist_group("sample")
 def test_every_other_query_in_the_documents_runs_on_the_sample(sample: duckdb.DuckDBPyConnection) -> None:
     others = [README, *(page for page in DOCS.glob("*.md") if page != QUERIES)]
     queries = [sql for page in others for sql in blocks_of(page.read_text("utf-8"), "sql")]

@@ -18,7 +18,8 @@ LOADED = re.compile(r"""<(?:script|img|iframe|source)\b[^>]*?\bsrc="([^"]+)"|<li
 IMPORTED = re.compile(r"""(?:@import\s+|url\(\s*)["']?(https?://[^"')\s]+)""")
 
 
-@pytest.mark.slow
+@pytest.mark.cli
+@pytest.mark.timeout(900)
 def test_the_site_is_built_without_a_warning_and_loads_nothing_from_another_host(tmp_path: Path) -> None:
     build = subprocess.run(
         [BIN / "mkdocs", "build", "--strict", "--site-dir", tmp_path],

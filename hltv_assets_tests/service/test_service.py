@@ -13,19 +13,22 @@ from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.snapshot import snapshot_state
 from testkit.growing_site import GrowingSite
 from testkit.loopback_site import Answer, LoopbackSite, path_of
-from testkit.plans import plan
+from testkit.plans import match_of_one_map, plan
 from testkit.service import QUICK, Service
 from testkit.synced import comparable, expected_of
 from testkit.world import Row
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(2_000)]
+pytestmark = [pytest.mark.service, pytest.mark.timeout(1_200)]
+
+
+MAP_KINDS = (PageKind.MAP_STATS, PageKind.MAP_PERFORMANCE, PageKind.MAP_ECONOMY)
 
 
 @pytest.fixture
 def service(tmp_path: Path, site: LoopbackSite) -> Iterator[Service]:
     """A service on a loopback site, not started yet."""
     service = Service(
-        tmp_path, {**QUICK, "HLTV_BASE_URL": site.base_url, "HLTV_BATCH_SIZE": "2", "HLTV_SNAPSHOT_INTERVAL": "20"}
+        tmp_path, {**QUICK, "HLTV_BASE_URL": site.base_url, "HLTV_BATCH_SIZE": "2", "HLTV_SNAPSHOT_INTERVAL": "10"}
     )
     try:
         yield service
@@ -44,24 +47,36 @@ def rows_of(service: Service, table: str) -> list[Row]:
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
+def batch_of(service: Service, mapstatsid: int) -> set[int]:
+    """The maps of the batch that a map is in."""
+    batches = {
+        row["page_id"]: row["batch_key"] for row in rows_of(service, "batch_members") if row["page_group"] == "map"
+    }
+    return {page_id for page_id, key in batches.items() if key == batches[mapstatsid]}
+
+
 def test_what_is_published_appears_once_though_a_page_fails_and_everything_is_killed(
     service: Service, site: LoopbackSite
 ) -> None:
     world = GrowingSite(site)
-    world.grow([plan(0), plan(1)])
+    world.grow([plan(0)])
+    service.discover(site)
     service.start()
 
-    def has_all() -> bool:
-        return len(rows_of(service, "round_economy")) == len(expected_of(world.matches)["round_economy"])
+    def wait_for_all() -> None:
+        expected = len(expected_of(world.matches)["round_economy"])
+        service.wait_until(lambda: len(rows_of(service, "round_economy")) == expected)
 
-    service.wait_until(has_all, seconds=480)
+    wait_for_all()
 
+    # Of these the schedule learns, which reads the listing every minute.
     killed = Event()
-    broken, *others = world.grow([plan(2), plan(3), plan(4)])
+    broken, *others = world.grow([plan(2), match_of_one_map(3), match_of_one_map(4)])
     page = path_of(PageKind.MAP_STATS, broken.played[2].mapstatsid)
     whole = site.answers.pop(page)
     site.answers[page] = Answer(b"<html>", status=500)
-    last = path_of(PageKind.MAP_PERFORMANCE, others[-1].played[1].mapstatsid)
+    cut = others[-1].played[1].mapstatsid
+    last = path_of(PageKind.MAP_PERFORMANCE, cut)
 
     def power_cut(path: str) -> None:
         if path.startswith(last) and not killed.is_set():
@@ -69,23 +84,26 @@ def test_what_is_published_appears_once_though_a_page_fails_and_everything_is_ki
             killed.set()
 
     site.before_answer = power_cut
-    assert killed.wait(240), service.said()
+    service.wait_until(killed.is_set)
     service.start()
     asked_before = len(site.requested)
-    service.wait_until(lambda: sum(path.startswith(page) for path in site.requested[asked_before:]) > 0, seconds=480)
+    service.wait_until(lambda: any(path.startswith(page) for path in site.requested[asked_before:]))
     site.answers[page] = whole
-    service.wait_until(has_all, seconds=480)
-    service.wait_until(lambda: not service.runs(only_open=True), seconds=240)
-    service.wait_until(
-        lambda: snapshot_state(Warehouse(str(service.data_dir / "hltv.duckdb"), wait=0)).is_current, seconds=240
-    )
+    wait_for_all()
+    service.wait_until(lambda: not service.runs(only_open=True))
+    service.wait_until(lambda: snapshot_state(Warehouse(str(service.data_dir / "hltv.duckdb"), wait=0)).is_current)
     assert service.stop() == []
 
     for table, rows in expected_of(world.matches).items():
         assert comparable(rows_of(service, table)) == comparable(rows), table
     assert rows_of(service, "pending_matches") == rows_of(service, "pending_maps") == []
-    asked = Counter(path for path in site.requested if not path.startswith("/results"))
-    # What was under way in the power cut is asked for again, and the broken page until it is whole.
-    again = {path for path, count in asked.items() if count > 1 and not path.startswith(page)}
-    assert len(again) <= 8
-    assert all(asked[path] == 2 for path in again)
+    # What was under way in the power cut is asked for again, pages of one batch, and the broken page until it is whole.
+    asked_of_maps = Counter(
+        {(kind, map_id): count for kind in MAP_KINDS for map_id, count in site.requests_by_page(kind).items()}
+    )
+    del asked_of_maps[PageKind.MAP_STATS, broken.played[2].mapstatsid]
+    again = {map_id for (_, map_id), count in asked_of_maps.items() if count > 1}
+    assert cut in again
+    assert again <= batch_of(service, cut)
+    assert max(asked_of_maps.values()) == 2
+    assert max(site.requests_by_page(PageKind.MATCH).values()) == 1

@@ -31,8 +31,8 @@ def test_growing_memory_open_files_and_what_is_left_are_problems() -> None:
     ]
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(1_800)
+@pytest.mark.service
+@pytest.mark.timeout(1_200)
 def test_twenty_batches_leave_no_growing_memory_no_open_file_and_no_stuck_run(tmp_path: Path) -> None:
     seen = soak(tmp_path, 20)
     assert seen.problems == [], in_words(seen)

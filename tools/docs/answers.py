@@ -20,13 +20,18 @@ _MOST_ROWS = 20
 
 @contextmanager
 def warehouse_of_the_sample(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Fill a warehouse from the bundled sample, as `hltv-assets sync` does it, and open it to read."""
+    """Fill a warehouse from the bundled sample, and open it to read."""
+    with duckdb.connect(fill_from_the_sample(folder), read_only=True) as connection:
+        yield connection
+
+
+def fill_from_the_sample(folder: Path) -> str:
+    """Fill a data folder from the bundled sample, as `hltv-assets sync` does it; return the warehouse."""
     with serve() as unused_site, dg.DagsterInstance.ephemeral() as instance:
         world = World(folder, unused_site, instance, {"base_url": SAMPLE_BASE_URL})
         if not all(run.success for run in sync_once(world)):
             raise RuntimeError("the sample could not be loaded")
-    with duckdb.connect(world.settings.warehouse, read_only=True) as connection:
-        yield connection
+        return world.settings.warehouse
 
 
 def with_answers(text: str, connection: duckdb.DuckDBPyConnection) -> str:
