@@ -17,8 +17,10 @@ _STDERR = pytest.StashKey[int]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the standard error of this process, before pytest captures what tests write to it."""
+    """Keep the standard error of this process, before pytest captures it; hide the machine's settings from fixtures."""
     config.stash[_STDERR] = os.dup(2)
+    for name in _settings_of_the_machine():
+        del os.environ[name]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -54,6 +56,11 @@ def _time_limit(item: pytest.Item, config: pytest.Config) -> float:
     return float(marker.args[0] if marker else config.getini("timeout"))
 
 
+def _settings_of_the_machine() -> list[str]:
+    """Return the names of the variables that no test may see; HLTV_TEST_* are for the tests themselves."""
+    return [name for name in os.environ if name.startswith(("HLTV_", "DAGSTER_")) and not name.startswith("HLTV_TEST_")]
+
+
 @pytest.fixture(scope="session")
 def _empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("empty")
@@ -61,10 +68,9 @@ def _empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _surroundings_of_its_own(monkeypatch: pytest.MonkeyPatch, _empty_folder: Path) -> None:
-    """No test sees the settings of the machine that it runs on, nor a `.env`; HLTV_TEST_* are for the tests."""
-    for name in list(os.environ):
-        if name.startswith(("HLTV_", "DAGSTER_")) and not name.startswith("HLTV_TEST_"):
-            monkeypatch.delenv(name)
+    """No test sees the settings of the machine that it runs on, nor a `.env`."""
+    for name in _settings_of_the_machine():
+        monkeypatch.delenv(name)
     monkeypatch.chdir(_empty_folder)
 
 

@@ -1,12 +1,16 @@
 """The sample with all page kinds on a loopback site, and a world that was filled from it as `sync` does it."""
 
+import json
+import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import dagster as dg
+from filelock import FileLock
 
 from hltv_assets.pages import PageKind
 from testkit.invented.economy_page import render_economy_page, render_empty_economy_page
@@ -22,7 +26,7 @@ from testkit.invented.match_facts import InventedMatch, PlannedMatch, invent_mat
 from testkit.invented.match_page import render_match_page
 from testkit.invented.performance_page import render_performance_page
 from testkit.invented.results_page import RESULTS_A_PAGE, ListedResult, listed, render_results_page
-from testkit.loopback_site import LoopbackSite, page, serve
+from testkit.loopback_site import Answer, LoopbackSite, page, serve
 from testkit.plans import plan
 from testkit.world import Row, World
 
@@ -39,11 +43,19 @@ def publish_matches(site: LoopbackSite, plans: list[PlannedMatch]) -> list[Inven
 
 def publish_match(site: LoopbackSite, plan: PlannedMatch) -> InventedMatch:
     """Put the page of a match, and those of its maps, on a site; not the listing."""
-    match = invent_match(plan)
-    site.publish(plan.match_id, page(render_match_page(match)), PageKind.MATCH)
-    for number, invented in match.played.items():
-        publish_map(site, invented, has_economy=plan.maps[number - 1].has_economy)
+    match, pages = _pages_of(plan)
+    site.answers |= pages
     return match
+
+
+@lru_cache(maxsize=8)
+def _pages_of(plan: PlannedMatch) -> tuple[InventedMatch, Mapping[str, Answer]]:
+    """Invent a match, and render its pages, by path; many tests want the same ones."""
+    match, pages = invent_match(plan), LoopbackSite("", {}, [])
+    pages.publish(plan.match_id, page(render_match_page(match)), PageKind.MATCH)
+    for number, invented in match.played.items():
+        publish_map(pages, invented, has_economy=plan.maps[number - 1].has_economy)
+    return match, pages.answers
 
 
 def publish_map(site: LoopbackSite, invented: InventedMap, *, has_economy: bool = True) -> None:
@@ -71,9 +83,9 @@ def sync_once(world: World) -> list[dg.ExecuteInProcessResult]:
 
 @contextmanager
 def world_in(folder: Path, **knobs: object) -> Iterator[World]:
-    """A world of its own in a folder, for tests that share what takes long to fill."""
+    """A world of its own in a folder, for tests that share what takes long to fill; its runs check no rules."""
     with serve() as site, dg.DagsterInstance.ephemeral() as instance:
-        yield World(folder, site, instance, knobs)
+        yield World(folder, site, instance, knobs, with_rules=False)
 
 
 @contextmanager
@@ -85,27 +97,68 @@ def world_of_two_matches(folder: Path, **knobs: object) -> Iterator[World]:
         yield world
 
 
+# The batches of the filled world: both matches, and the maps of each, those of the newer match first.
+FILLED_BATCH_SIZE = 3
+_KEYS_FILE = "batches.json"
+
+
+@contextmanager
+def filled_once(shared: Path, own: Path) -> Iterator[World]:
+    """A copy, in the folder `own`, of a world of two matches that is filled once in `shared`, by the first that comes.
+
+    Processes may come at once: one fills, the others wait. Nobody opens what was filled, everybody copies it.
+    """
+    shared.mkdir(parents=True, exist_ok=True)
+    keys_file = shared / _KEYS_FILE  # written last: without it, the filling was cut off
+    with FileLock(shared / "filled.lock"):
+        if not keys_file.exists():
+            shutil.rmtree(shared / "data", ignore_errors=True)
+            with world_of_two_matches(shared / "data", batch_size=FILLED_BATCH_SIZE) as filled:
+                keys = {partitions: filled.keys(partitions) for partitions in _PARTITIONS}
+            keys_file.write_text(json.dumps(keys), "utf-8")
+    shutil.copytree(shared / "data", own)
+    with world_in(own, batch_size=FILLED_BATCH_SIZE) as world:
+        for partitions, found in json.loads(keys_file.read_text("utf-8")).items():
+            world.instance.add_dynamic_partitions(partitions, found)
+        publish_matches(world.site, [plan(0), plan(1)])
+        yield world
+
+
+def folder_of_session(own: Path) -> Path:
+    """Return the folder that all workers of a test session share, given the base folder of one of them."""
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+_PARTITIONS = ("match_batches", "map_batches")
+
+
 def go_on_from(world: World, filled: World) -> None:
-    """Give a world the files, the batches and the knobs of another, which stays as it is."""
+    """Give a world the files, the batches, the maps and the knobs of another, which stays as it is."""
     shutil.copytree(filled.data_dir, world.data_dir)
-    for partitions in ("match_batches", "map_batches"):
+    for partitions in _PARTITIONS:
         world.instance.add_dynamic_partitions(partitions, filled.keys(partitions))
+    world.maps = list(filled.maps)
     world.knobs |= filled.knobs
+    world.site.answers |= filled.site.answers
 
 
 def expected_of(matches: list[InventedMatch]) -> Mapping[str, list[Row]]:
     """The rows that matches must yield in every table of data, by table."""
     tables: dict[str, list[Row]] = {}
     for match in matches:
-        parts = [expected_match_tables(match)]
+        parts: list[Mapping[str, Sequence[Mapping[str, object]]]] = [expected_match_tables(match)]
         for number, invented in match.played.items():
-            parts += [expected_tables(invented), expected_performance_tables(invented)]
-            if match.plan.maps[number - 1].has_economy:
-                parts.append(expected_economy_tables(invented))
+            parts.append(expected_of_map(invented, has_economy=match.plan.maps[number - 1].has_economy))
         for part in parts:
             for table, rows in part.items():
                 tables.setdefault(table, []).extend(dict(row) for row in rows)
     return tables
+
+
+def expected_of_map(invented: InventedMap, *, has_economy: bool = True) -> Mapping[str, Sequence[Mapping[str, object]]]:
+    """The rows that the three pages of a map must yield, by table."""
+    economy = expected_economy_tables(invented) if has_economy else {}
+    return {**expected_tables(invented), **expected_performance_tables(invented), **economy}
 
 
 def comparable(rows: list[Row]) -> Counter[str]:

@@ -2,17 +2,18 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
+from hltv_assets import definitions as code_location
 from hltv_assets.assets.resources import site_of, warehouse_of
-from hltv_assets.definitions import build_definitions
 from hltv_assets.pages import PageKind
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.connection import Connection, Warehouse
@@ -24,7 +25,7 @@ from testkit.invented.facts import InventedMap
 from testkit.invented.map_page import render_map_page
 from testkit.invented.performance_page import render_performance_page
 from testkit.invented.world import FIRST_MAPSTATSID, FIRST_MATCH_ID, invent_map
-from testkit.loopback_site import LoopbackSite, page
+from testkit.loopback_site import Answer, LoopbackSite, page
 
 BATCH = "maps-000001"
 TABLES = ("map_stats", "player_stats", "player_side_stats", "round_history")
@@ -51,27 +52,64 @@ sys.stdin.read()
 """
 
 
-def materializable(definitions: dg.Definitions) -> list[dg.AssetsDefinition]:
-    """Return assets and checks in the form in which `dg.materialize` takes them."""
-    found = [*(definitions.assets or []), *(definitions.asset_checks or [])]
+def materializable(definitions: dg.Definitions, *, with_rules: bool = True) -> list[dg.AssetsDefinition]:
+    """Return assets and checks, those of the rules only if wanted, in the form in which `dg.materialize` takes them."""
+    found = [*(definitions.assets or []), *((definitions.asset_checks or []) if with_rules else [])]
     return [one for one in found if isinstance(one, dg.AssetsDefinition)]
+
+
+def invented_map(number: int) -> InventedMap:
+    """Return the map that `World.add_maps` makes known as its first, its second, ..."""
+    return _invented(number)[0]
+
+
+@lru_cache(maxsize=8)
+def _invented(number: int) -> tuple[InventedMap, dict[PageKind, Answer]]:
+    """Invent a map, and render its pages; nearly every test wants the first ones."""
+    invented = invent_map(seed=number, match_id=FIRST_MATCH_ID + number, mapstatsid=FIRST_MAPSTATSID + number)
+    return invented, _answers(invented)
+
+
+def _answers(invented: InventedMap) -> dict[PageKind, Answer]:
+    return {
+        PageKind.MAP_STATS: page(render_map_page(invented)),
+        PageKind.MAP_PERFORMANCE: page(render_performance_page(invented)),
+        PageKind.MAP_ECONOMY: page(render_economy_page(invented)),
+    }
 
 
 @dataclass
 class World:
-    """Everything that a run of the chain touches; runs happen in this process, on real files."""
+    """Everything that a run of the chain touches; runs happen in this process, on real files.
+
+    `with_rules` is whether the checks of `hltv_assets.checks` are made in its runs, too: they take a third of the time
+    of a small batch. Those of the assets themselves, as `fetch_errors`, are always made.
+    """
 
     data_dir: Path
     site: LoopbackSite
     instance: dg.DagsterInstance
     knobs: dict[str, Any] = field(default_factory=dict)
     maps: list[InventedMap] = field(default_factory=list)
+    with_rules: bool = True
+    # The last definitions, with what they were built of.
+    _built: tuple[Settings, object, dg.Definitions] | None = field(default=None, init=False, repr=False)
 
     @property
     def settings(self) -> Settings:
         """The settings that the runs of this world have."""
-        knobs = {"base_url": self.site.base_url, "lock_wait": 5.0, "retry_base": 900.0, "tries": 1, **self.knobs}
+        knobs = {"base_url": self.site.base_url, "lock_wait": 60.0, "retry_base": 900.0, "tries": 1, **self.knobs}
         return Settings(data_dir=self.data_dir, **knobs)
+
+    @property
+    def definitions(self) -> dg.Definitions:
+        """The code location of this world; it is built once for the same settings and the same chains."""
+        settings = self.settings
+        # Not a name that the module offers, but the one in whose place a test puts others.
+        chains = code_location.CHAINS  # type: ignore[attr-defined]
+        if self._built is None or self._built[0] != settings or self._built[1] is not chains:
+            self._built = settings, chains, code_location.build_definitions(settings)
+        return self._built[2]
 
     @property
     def warehouse(self) -> Warehouse:
@@ -80,9 +118,9 @@ class World:
 
     def add_maps(self, count: int) -> list[InventedMap]:
         """Make maps known and publish their pages, each a match of its own."""
-        added = [self._invent(len(self.maps) + number) for number in range(count)]
-        for invented in added:
-            self.publish(invented)
+        added = [invented_map(len(self.maps) + number) for number in range(count)]
+        for number in range(count):
+            self._put_on_site(*_invented(len(self.maps) + number))
         with self.warehouse.transaction() as connection:
             put_maps(connection, [_maps_row(invented) for invented in added])
         self.maps += added
@@ -90,18 +128,17 @@ class World:
 
     def publish(self, invented: InventedMap) -> None:
         """Put the three pages of a map on the site."""
-        self.site.publish(invented.mapstatsid, page(render_map_page(invented)))
-        self.site.publish(invented.mapstatsid, page(render_performance_page(invented)), PageKind.MAP_PERFORMANCE)
-        self.site.publish(invented.mapstatsid, page(render_economy_page(invented)), PageKind.MAP_ECONOMY)
+        self._put_on_site(invented, _answers(invented))
 
-    def _invent(self, number: int) -> InventedMap:
-        return invent_map(seed=number, match_id=FIRST_MATCH_ID + number, mapstatsid=FIRST_MAPSTATSID + number)
+    def _put_on_site(self, invented: InventedMap, answers: Mapping[PageKind, Answer]) -> None:
+        for kind, answer in answers.items():
+            self.site.publish(invented.mapstatsid, answer, kind)
 
     def materialize(self, selection: str | Sequence[str], key: str | None = None) -> dg.ExecuteInProcessResult:
         """Materialize assets in a run of their own; a run that fails is returned, too."""
-        definitions = build_definitions(self.settings)
+        definitions = self.definitions
         return dg.materialize(
-            materializable(definitions),
+            materializable(definitions, with_rules=self.with_rules),
             selection=selection,
             partition_key=key,
             instance=self.instance,

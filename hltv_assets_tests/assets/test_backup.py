@@ -16,32 +16,24 @@ from hltv_assets.warehouse.discovery import Scope
 from hltv_assets.warehouse.errors import WarehouseError, WrongSiteError
 from hltv_assets.warehouse.schema import DATA_TABLES
 from hltv_assets_tests.archive.storing import memory_location
-from testkit.synced import world_of_two_matches
 from testkit.world import Row, World
 
 # When a row was written, and when the listing first showed a match: a rebuilt warehouse knows its arrival instead.
 WHEN = {"updated_at", "discovered_at"}
 
 
-@pytest.fixture(scope="module")
-def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A world whose tables are filled, in two batches of matches."""
-    with world_of_two_matches(tmp_path_factory.mktemp("filled"), batch_size=1) as world:
-        yield world
-
-
 @pytest.fixture
-def filled(filled_once: World) -> World:
+def filled(filled_world: World) -> World:
     """The filled world, which no test changes, and whose site was not asked yet."""
-    filled_once.site.requested.clear()
-    return filled_once
+    filled_world.site.requested.clear()
+    return filled_world
 
 
 @pytest.fixture
 def other(filled: World, tmp_path: Path) -> Iterator[World]:
     """Another machine: nothing is there yet, Dagster's own data neither."""
     with dg.DagsterInstance.ephemeral() as instance:
-        yield World(tmp_path / "other", filled.site, instance, {"batch_size": 1})
+        yield World(tmp_path / "other", filled.site, instance, filled.knobs, with_rules=False)
 
 
 def ignore(done: int, total: int) -> None:
@@ -68,9 +60,7 @@ def run_batches(world: World) -> None:
 
 
 @pytest.mark.parametrize("kind", ["a folder", "a bucket"])
-def test_a_restored_backup_is_what_was_backed_up_and_nothing_is_due(
-    filled: World, other: World, tmp_path: Path, kind: str
-) -> None:
+def test_a_restored_backup_is_what_was_backed_up(filled: World, other: World, tmp_path: Path, kind: str) -> None:
     location = str(tmp_path / "backups") if kind == "a folder" else memory_location()
     made = back_up(filled.settings, location, keep=7, watch=ignore)
     assert made.copied.new == made.copied.pages == len(pages(filled))
@@ -78,6 +68,11 @@ def test_a_restored_backup_is_what_was_backed_up_and_nothing_is_due(
     assert restored.note == made.note
     assert tables(other) == tables(filled)
     assert pages(other) == pages(filled)
+
+
+def test_after_a_backup_was_restored_nothing_is_due(filled: World, other: World, tmp_path: Path) -> None:
+    back_up(filled.settings, str(tmp_path / "backups"), keep=7, watch=ignore)
+    restore(other.settings, str(tmp_path / "backups"), watch=ignore)
     run_batches(other)
     assert set(other.keys("map_batches")) == set(filled.keys("map_batches"))
     assert filled.site.requested == []

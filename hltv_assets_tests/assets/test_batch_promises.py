@@ -1,7 +1,8 @@
 """What a batch promises, each promise against a real site, a real DuckDB file and a real Dagster instance."""
 
+from collections.abc import Iterator
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import dagster as dg
 import msgspec
@@ -12,12 +13,12 @@ from hltv_assets.archive.manifest import ArchivedBatch
 from hltv_assets.archive.page_file import sha256_of
 from hltv_assets.assets.page_chain import CHAINS
 from hltv_assets.assets.reading import ParsedBatch
-from hltv_assets.definitions import build_definitions
 from hltv_assets.pages import PageKind, parse_map_stats
 from hltv_assets.pages.records import MapStatsPage
 from hltv_assets.warehouse.failures import release_pages
 from testkit.invented.map_page import render_map_page
 from testkit.loopback_site import Answer, page
+from testkit.synced import go_on_from, world_in
 from testkit.world import (
     BATCH,
     TABLES,
@@ -51,46 +52,76 @@ def _unreadable(world: World, index: int) -> Answer:
 
 
 def _stored(world: World, asset: str, stored_type: type[Stored]) -> Stored:
-    definitions = build_definitions(world.settings)
-    value = definitions.load_asset_value(asset, partition_key=BATCH, instance=world.instance)
+    value = world.definitions.load_asset_value(asset, partition_key=BATCH, instance=world.instance)
     assert isinstance(value, stored_type)
     return value
 
 
+@pytest.fixture(scope="module")
+def planned_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A world with a batch of two maps that was never run, for tests to copy."""
+    with world_in(tmp_path_factory.mktemp("planned") / "data") as world:
+        world.add_maps(2)
+        assert world.plan().success
+        yield world
+
+
 @pytest.fixture
-def planned(world: World) -> World:
+def planned(world: World, planned_once: World) -> World:
     """A world with a batch of two maps that was never run."""
-    world.add_maps(2)
-    assert world.plan().success
+    go_on_from(world, planned_once)
     return world
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_a_batch_is_fetched_read_and_written_as_the_pages_say(world: World, table: str) -> None:
-    maps = world.add_maps(3)
-    world.plan()
-    assert world.run_batch().success
-    written, expected = _in_order(world.rows(table)), _in_order(expected_rows(maps, table))
-    assert len(written) == len(expected) > 0
-    for row, wanted in zip(written, expected, strict=True):
-        assert {name: row[name] for name in wanted} == wanted
+class Finished(NamedTuple):
+    """A world whose batch was run once, with all checks, and the result of that run."""
+
+    world: World
+    result: dg.ExecuteInProcessResult
 
 
-def test_rows_tell_where_they_come_from(planned: World) -> None:
-    planned.run_batch()
+@pytest.fixture(scope="module")
+def finished_once(planned_once: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
+    """The batch of two maps after its run, for tests to look at and to copy."""
+    with world_in(tmp_path_factory.mktemp("finished") / "data") as world:
+        go_on_from(world, planned_once)
+        world.with_rules = True
+        yield Finished(world, world.run_batch())
+
+
+@pytest.fixture
+def finished(world: World, finished_once: Finished) -> World:
+    """A world whose batch of two maps was run, and whose site was not asked for anything since then."""
+    go_on_from(world, finished_once.world)
+    return world
+
+
+def test_a_batch_is_fetched_read_and_written_as_the_pages_say(finished_once: Finished) -> None:
+    world, result = finished_once
+    assert result.success
+    assert failed_checks(result) == []
+    assert world.site.requests_by_page() == {one.mapstatsid: 1 for one in world.maps}
     for table in TABLES:
-        for row in planned.rows(table):
-            assert str(row["source_url"]).startswith(f"{planned.site.base_url}/stats/matches/mapstatsid/")
+        written, expected = _in_order(world.rows(table)), _in_order(expected_rows(world.maps, table))
+        assert len(written) == len(expected) > 0, table
+        for row, wanted in zip(written, expected, strict=True):
+            assert {name: row[name] for name in wanted} == wanted, table
+
+
+def test_rows_tell_where_they_come_from(finished_once: Finished) -> None:
+    for table in TABLES:
+        for row in finished_once.world.rows(table):
+            base_url = finished_once.world.site.base_url
+            assert str(row["source_url"]).startswith(f"{base_url}/stats/matches/mapstatsid/")
             assert len(row["page_sha256"]) == 64
             assert row["parser_version"] == 1
             assert isinstance(row["scraped_at"], datetime)
             assert row["scraped_at"] <= row["updated_at"]
 
 
-def test_all_five_numbers_are_reported_on_every_final_table(planned: World) -> None:
-    result = planned.run_batch()
+def test_all_five_numbers_are_reported_on_every_final_table(finished_once: Finished) -> None:
     for table in TABLES:
-        assert table_report(result, table) == {
+        assert table_report(finished_once.result, table) == {
             "batch_size": 2,
             "fetched": 2,
             "parsed": 2,
@@ -99,28 +130,23 @@ def test_all_five_numbers_are_reported_on_every_final_table(planned: World) -> N
         }
 
 
-def test_after_success_nothing_is_pending(planned: World) -> None:
-    assert len(planned.pending()) == 2
-    planned.run_batch()
-    assert planned.pending() == set()
+def test_after_success_nothing_is_pending(planned_once: World, finished_once: Finished) -> None:
+    assert len(planned_once.pending()) == 2
+    assert finished_once.world.pending() == set()
 
 
-def test_running_a_finished_batch_again_asks_for_nothing_and_changes_nothing_but_updated_at(planned: World) -> None:
-    planned.run_batch()
-    before = planned.content(without=["updated_at"])
-    result = planned.run_batch()
+def test_running_a_finished_batch_again_asks_for_nothing_and_changes_nothing_stored_but_updated_at(
+    finished: World,
+) -> None:
+    before = finished.content(without=["updated_at"])
+    result = finished.run_batch()
     assert result.success
-    assert planned.content(without=["updated_at"]) == before
-    assert set(planned.site.requests_by_page().values()) == {1}
+    assert finished.content(without=["updated_at"]) == before
+    assert finished.site.requested == []
     assert table_report(result) == {"batch_size": 2, **NOTHING_DONE}
-
-
-def test_running_a_finished_batch_again_does_not_empty_what_its_assets_stored(planned: World) -> None:
-    planned.run_batch()
-    planned.run_batch()
-    assert len(_stored(planned, "raw_map_html", ArchivedBatch)) == 2
-    parsed = _stored(planned, "parsed_map_stats", ParsedBatch)
-    assert {read.page_id for read in parsed.pages} == {one.mapstatsid for one in planned.maps}
+    assert len(_stored(finished, "raw_map_html", ArchivedBatch)) == 2
+    parsed = _stored(finished, "parsed_map_stats", ParsedBatch)
+    assert {read.page_id for read in parsed.pages} == {one.mapstatsid for one in finished.maps}
 
 
 def test_a_batch_in_which_nothing_is_due_succeeds_without_a_request(world: World) -> None:
@@ -131,20 +157,18 @@ def test_a_batch_in_which_nothing_is_due_succeeds_without_a_request(world: World
     assert table_report(result) == {"batch_size": 0, **NOTHING_DONE}
 
 
-def test_a_fetch_failure_discards_the_batch_and_leaves_both_maps_pending(planned: World) -> None:
-    planned.site.publish(planned.maps[0].mapstatsid, NOT_FOUND)
+def test_a_fetch_failure_discards_the_batch_and_reports_its_numbers_and_each_page_with_its_reason(
+    planned: World,
+) -> None:
+    broken = planned.maps[0]
+    planned.site.publish(broken.mapstatsid, NOT_FOUND)
     result = planned.run_batch()
     assert not result.success
     assert failed_checks(result) == ["fetch_errors"]
     assert planned.pending() == {one.mapstatsid for one in planned.maps}
     assert all(planned.rows(table) == [] for table in TABLES)
     assert [event.asset_key for event in result.get_asset_materialization_events()] == [dg.AssetKey("pending_maps")]
-
-
-def test_a_discarded_batch_reports_its_numbers_and_each_page_with_its_reason_on_the_check(planned: World) -> None:
-    broken = planned.maps[0]
-    planned.site.publish(broken.mapstatsid, NOT_FOUND)
-    metadata = check_metadata(planned.run_batch(), "fetch_errors")
+    metadata = check_metadata(result, "fetch_errors")
     report = {name: metadata[name] for name in ("batch_size", "fetched", "parsed", "failed", "fetch_errors")}
     assert report == {"batch_size": 2, "fetched": 1, "parsed": 0, "failed": 0, "fetch_errors": 1}
     assert metadata["bytes"] > 0
@@ -153,26 +177,21 @@ def test_a_discarded_batch_reports_its_numbers_and_each_page_with_its_reason_on_
     assert (record.data["match"], record.data["map"]) == (broken.match_id, 1)
     assert record.data["reason"] == "not_found"
     assert record.data["whose_fault"] == "page"
-
-
-def test_a_discarded_run_reaches_the_downstream_neither_now_nor_in_a_later_run(planned: World) -> None:
-    planned.site.publish(planned.maps[0].mapstatsid, NOT_FOUND)
-    planned.run_batch()
+    # Nor does it reach the downstream in a later run.
     later = planned.materialize(["parsed_map_stats", *TABLES], BATCH)
     assert not later.success
     assert "has no manifest" in failure_text(later)
     assert planned.written() == set()
 
 
-def test_an_earlier_manifest_stays_valid_when_a_later_run_is_discarded(planned: World) -> None:
-    planned.run_batch()
-    planned.query("DELETE FROM map_stats")  # the rows of the head are lost: both maps are pending again
-    newcomer = planned.add_maps(1)[0]
-    planned.query(f"INSERT INTO batch_members VALUES ('map', {newcomer.mapstatsid}, '{BATCH}', now())")
-    planned.site.publish(newcomer.mapstatsid, NOT_FOUND)
-    assert not planned.run_batch().success
-    assert planned.materialize(["parsed_map_stats", *TABLES], BATCH).success
-    assert planned.written() == {one.mapstatsid for one in planned.maps} - {newcomer.mapstatsid}
+def test_an_earlier_manifest_stays_valid_when_a_later_run_is_discarded(finished: World) -> None:
+    finished.query("DELETE FROM map_stats")  # the rows of the head are lost: both maps are pending again
+    newcomer = finished.add_maps(1)[0]
+    finished.query(f"INSERT INTO batch_members VALUES ('map', {newcomer.mapstatsid}, '{BATCH}', now())")
+    finished.site.publish(newcomer.mapstatsid, NOT_FOUND)
+    assert not finished.run_batch().success
+    assert finished.materialize(["parsed_map_stats", *TABLES], BATCH).success
+    assert finished.written() == {one.mapstatsid for one in finished.maps} - {newcomer.mapstatsid}
 
 
 def test_pages_that_an_earlier_failed_run_brought_are_not_fetched_again(planned: World) -> None:
@@ -226,7 +245,7 @@ def test_three_server_errors_in_a_row_count_for_no_page(world: World) -> None:
     assert len(world.due()) == 4
 
 
-def test_a_parse_failure_leaves_the_other_map_written(planned: World) -> None:
+def test_a_parse_failure_is_recorded_waits_and_leaves_the_other_map_written(planned: World) -> None:
     good, broken = planned.maps
     planned.site.publish(broken.mapstatsid, _unreadable(planned, 1))
     result = planned.run_batch()
@@ -235,6 +254,20 @@ def test_a_parse_failure_leaves_the_other_map_written(planned: World) -> None:
     assert planned.written() == {good.mapstatsid}
     assert planned.pending() == {broken.mapstatsid}
     assert table_report(result) == {"batch_size": 2, "fetched": 2, "parsed": 1, "failed": 1, "fetch_errors": 0}
+    (failure,) = planned.rows("page_failures")
+    assert (failure["page_kind"], failure["page_id"]) == ("map_stats", broken.mapstatsid)
+    assert (failure["match_id"], failure["map_number"]) == (broken.match_id, broken.map_number)
+    assert (failure["stage"], failure["reason"], failure["attempts"]) == ("parse", "parse_error", 1)
+    assert failure["status"] == "waiting"
+    (record,) = check_metadata(result, "parse_failures")["pages"]
+    assert record.data["message"] == failure["message"]
+    assert "st-mks" in failure["message"]
+    # Before its wait is over, it is neither fetched nor read again.
+    result = planned.run_batch()
+    assert result.success
+    assert table_report(result) == {"batch_size": 2, **NOTHING_DONE}
+    assert set(planned.site.requests_by_page().values()) == {1}
+    assert planned.rows("page_failures")[0]["attempts"] == 1
 
 
 def test_a_page_that_the_parser_trips_over_leaves_the_other_map_written(
@@ -256,20 +289,6 @@ def test_a_page_that_the_parser_trips_over_leaves_the_other_map_written(
     assert failed_checks(result) == ["parse_failures"]
     assert planned.written() == {good.mapstatsid}
     assert "RecursionError('too deep')" in planned.rows("page_failures")[0]["message"]
-
-
-def test_a_parse_failure_is_recorded_with_match_map_and_reason(planned: World) -> None:
-    broken = planned.maps[1]
-    planned.site.publish(broken.mapstatsid, _unreadable(planned, 1))
-    result = planned.run_batch()
-    (failure,) = planned.rows("page_failures")
-    assert (failure["page_kind"], failure["page_id"]) == ("map_stats", broken.mapstatsid)
-    assert (failure["match_id"], failure["map_number"]) == (broken.match_id, broken.map_number)
-    assert (failure["stage"], failure["reason"], failure["attempts"]) == ("parse", "parse_error", 1)
-    assert failure["status"] == "waiting"
-    (record,) = check_metadata(result, "parse_failures")["pages"]
-    assert record.data["message"] == failure["message"]
-    assert "st-mks" in failure["message"]
 
 
 def test_a_page_that_contradicts_itself_is_kept_with_the_rows_that_were_refused(planned: World) -> None:
@@ -299,20 +318,10 @@ def test_a_page_that_was_unreadable_is_fetched_again_after_its_wait_and_then_lea
     assert planned.pending() == set()
 
 
-def test_an_unreadable_page_is_neither_fetched_nor_read_again_before_its_wait_is_over(planned: World) -> None:
-    planned.site.publish(planned.maps[1].mapstatsid, _unreadable(planned, 1))
-    planned.run_batch()
-    result = planned.run_batch()
-    assert result.success
-    assert table_report(result) == {"batch_size": 2, **NOTHING_DONE}
-    assert set(planned.site.requests_by_page().values()) == {1}
-    assert planned.rows("page_failures")[0]["attempts"] == 1
-
-
 def test_a_page_that_stays_unreadable_is_held_after_the_last_attempt(planned: World) -> None:
     planned.knobs |= {"retry_base": 0, "max_attempts": 3}
     planned.site.publish(planned.maps[1].mapstatsid, _unreadable(planned, 1))
-    for _ in range(5):
+    for _ in range(4):
         planned.run_batch()
     (failure,) = planned.rows("page_failures")
     assert (failure["status"], failure["attempts"], failure["retry_after"]) == ("held", 3, None)
@@ -345,43 +354,29 @@ def test_a_page_of_another_match_is_not_written(planned: World) -> None:
     assert str(broken.match_id + 500) in failure["message"]
 
 
-def test_raw_pages_are_stored_and_load_as_they_were_sent(planned: World) -> None:
-    planned.run_batch()
-    archived = _stored(planned, "raw_map_html", ArchivedBatch)
-    sent = {one.mapstatsid: render_map_page(one).encode() for one in planned.maps}
+def test_raw_pages_are_stored_and_load_as_they_were_sent(finished_once: Finished) -> None:
+    archived = _stored(finished_once.world, "raw_map_html", ArchivedBatch)
+    sent = {one.mapstatsid: render_map_page(one).encode() for one in finished_once.world.maps}
     assert {one.note.page_id: one.body for one in archived} == sent
     assert {one.note.sha256 for one in archived} == {sha256_of(body) for body in sent.values()}
 
 
-def test_a_newer_parser_reads_the_archive_again_without_a_request(planned: World) -> None:
-    planned.run_batch()
-    asked = len(planned.site.requested)
-    scraped = [row["scraped_at"] for row in planned.rows("player_stats")]
-    planned.query("UPDATE map_stats SET parser_version = 0")
-    planned.query("UPDATE player_stats SET kills = 0, parser_version = 0")
-    result = planned.run_batch()
+def test_a_newer_parser_reads_the_archive_again_without_a_request_and_keeps_only_what_is_of_other_pages(
+    finished: World,
+) -> None:
+    wanted = finished.content(without=["updated_at", "economy_rounds"])
+    with finished.warehouse.transaction() as connection:
+        # The economy page wrote the rounds with an economy; the older parser read kills wrongly and too many rounds.
+        connection.execute("UPDATE map_stats SET economy_rounds = 24, parser_version = 0")
+        connection.execute("UPDATE player_stats SET kills = 0, parser_version = 0")
+        connection.execute(
+            "INSERT INTO round_history SELECT * REPLACE (round_number + 100 AS round_number) FROM round_history LIMIT 5"
+        )
+    result = finished.run_batch()
     assert table_report(result) == {"batch_size": 2, "fetched": 0, "parsed": 2, "failed": 0, "fetch_errors": 0}
-    assert len(planned.site.requested) == asked
-    assert [row["scraped_at"] for row in planned.rows("player_stats")] == scraped
-    assert sum(row["kills"] for row in planned.rows("player_stats")) > 0
-
-
-def test_rows_that_a_page_no_longer_has_are_removed(planned: World) -> None:
-    planned.run_batch()
-    wanted = planned.content()
-    planned.query(
-        "INSERT INTO round_history SELECT * REPLACE (round_number + 100 AS round_number) FROM round_history LIMIT 5"
-    )
-    planned.query("UPDATE map_stats SET parser_version = 0")
-    planned.run_batch()
-    assert planned.content() == wanted
-
-
-def test_what_another_page_wrote_into_the_head_row_is_kept(planned: World) -> None:
-    planned.run_batch()
-    planned.query("UPDATE map_stats SET economy_rounds = 24, parser_version = 0")
-    planned.run_batch()
-    assert [row["economy_rounds"] for row in planned.rows("map_stats")] == [24, 24]
+    assert finished.site.requested == []
+    assert finished.content(without=["updated_at", "economy_rounds"]) == wanted
+    assert [row["economy_rounds"] for row in finished.rows("map_stats")] == [24, 24]
 
 
 def test_selecting_one_table_writes_all_of_them(planned: World) -> None:

@@ -14,8 +14,6 @@ from hltv_assets.assets.page_chain import CHAINS, ECONOMY_CHAIN
 from hltv_assets.definitions import build_definitions
 from hltv_assets.pages.records import EconomyPage, EconomyRound, Equipment
 from hltv_assets.settings import Settings
-from testkit.plans import plan
-from testkit.synced import publish_matches, sync_once
 from testkit.world import World
 
 FROM_NO_PAGE = {"updated_at", "economy_rounds"}
@@ -61,28 +59,26 @@ def test_columns_say_their_sources_in_words(metadata: dict[str, Mapping[str, Any
     assert said["updated_at"] == "When this row was last written"
 
 
-def test_a_column_has_no_value_that_its_sources_lack(world: World) -> None:
-    publish_matches(world.site, [plan(0), plan(1)])
-    sync_once(world)
-    metadata = metadata_of(build_definitions(world.settings))
+def test_a_column_has_no_value_that_its_sources_lack(
+    filled_world: World, metadata: dict[str, Mapping[str, Any]]
+) -> None:
     for chain in CHAINS:
-        values = {chain.parsed_asset: parsed_values(world, chain.parsed_asset)}
-        values["map_stats"] = table_values(world, "map_stats")
+        values = {chain.parsed_asset: parsed_values(filled_world, chain.parsed_asset)}
+        values["map_stats"] = table_values(filled_world, "map_stats")
         for table in chain.tables.tables:
-            found = table_values(world, table.name)
+            found = table_values(filled_world, table.name)
             for column, sources in lineage_of(metadata, table.name).items():
                 if column not in DERIVED:
                     there = {value for asset, path in sources for value in values[asset].get(path, set())}
                     assert found[column] == there, f"{table.name}.{column}"
 
 
-def test_a_read_page_knows_from_the_archive_what_it_is_said_to_know(world: World) -> None:
-    publish_matches(world.site, [plan(0)])
-    sync_once(world)
-    metadata = metadata_of(build_definitions(world.settings))
+def test_a_read_page_knows_from_the_archive_what_it_is_said_to_know(
+    filled_world: World, metadata: dict[str, Mapping[str, Any]]
+) -> None:
     for chain in CHAINS:
-        notes = archived_values(world, chain.raw_asset)
-        read = parsed_values(world, chain.parsed_asset)
+        notes = archived_values(filled_world, chain.raw_asset)
+        read = parsed_values(filled_world, chain.parsed_asset)
         for column, sources in lineage_of(metadata, chain.parsed_asset).items():
             for asset, source in sources:
                 if asset == chain.raw_asset and source != "body":

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from testkit.asking import BLOCKED, CUT_OFF, NOT_FOUND, RATE_LIMITED, SERVER_ERROR
+from testkit.examples import examples
 from testkit.invented.map_page import render_map_page
 from testkit.loopback_site import Answer, page, serve
 from testkit.world import World
@@ -39,7 +40,7 @@ FAULTS: dict[str, Answer | None] = {
 def _world() -> Iterator[World]:
     with TemporaryDirectory() as folder, serve() as site, dg.DagsterInstance.ephemeral() as instance:
         knobs = {"tries": TRIES, "retry_wait": 0.01, "retry_base": 0.0, "max_attempts": 100}
-        world = World(Path(folder), site, instance, knobs)
+        world = World(Path(folder), site, instance, knobs, with_rules=False)
         world.add_maps(MAPS)
         world.plan()
         yield world
@@ -61,10 +62,10 @@ def _answer(world: World, number: int, fault: str) -> Answer:
     return FAULTS[fault] or page(html)
 
 
-@pytest.mark.slow
+@pytest.mark.fuzz
 # Without shrinking: an example takes seconds.
 @settings(
-    max_examples=6,
+    max_examples=examples(6, few=2),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     derandomize=True,

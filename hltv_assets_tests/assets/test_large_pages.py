@@ -28,6 +28,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / 100)
 """
 
 
+@pytest.mark.benchmark
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc's malloc is told anything")
 def test_a_page_is_read_in_the_memory_that_the_one_before_took() -> None:
     read = subprocess.run([sys.executable, "-c", _READ_PAGES], check=True, capture_output=True, text=True)

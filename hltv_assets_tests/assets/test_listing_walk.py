@@ -9,14 +9,16 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hltv_assets.assets.listing_walk import RESULTS_A_PAGE, KnownListing, ListingWalk
 from hltv_assets.pages.records import ListedMatch, ResultsPage
+from testkit.examples import examples
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-many = settings(derandomize=True, deadline=None, max_examples=400)
+many = settings(derandomize=True, deadline=None, max_examples=examples(400))
 
 
 @dataclass
@@ -116,6 +118,7 @@ changes = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 40)), max_size=1
 
 @given(results=st.integers(1, 900), during=changes)
 @many
+@pytest.mark.fuzz
 def test_a_listing_that_moves_while_it_is_read_loses_nothing(results: int, during: list[tuple[int, int]]) -> None:
     listing = Listing.of(results, during)
     there_before = set(listing.match_ids)
@@ -130,6 +133,7 @@ def test_a_listing_that_moves_while_it_is_read_loses_nothing(results: int, durin
     runs=st.lists(st.tuples(st.integers(1, 6), st.integers(0, 150), st.integers(0, 150), changes), max_size=6),
 )
 @many
+@pytest.mark.fuzz
 def test_runs_that_are_cut_off_anywhere_lose_nothing_in_the_end(
     results: int, runs: list[tuple[int, int, int, list[tuple[int, int]]]]
 ) -> None:
@@ -149,6 +153,7 @@ def test_runs_that_are_cut_off_anywhere_lose_nothing_in_the_end(
 
 @given(results=st.integers(1, 900), new=st.integers(0, 350))
 @many
+@pytest.mark.fuzz
 def test_a_known_listing_is_read_only_as_far_as_it_is_new(results: int, new: int) -> None:
     listing = Listing.of(results)
     warehouse = Warehouse()
@@ -162,6 +167,7 @@ def test_a_known_listing_is_read_only_as_far_as_it_is_new(results: int, new: int
 
 @given(pages=st.integers(1, 8), new=st.integers(0, 99))
 @many
+@pytest.mark.fuzz
 def test_a_backfill_that_was_cut_off_goes_on_there(pages: int, new: int) -> None:
     listing = Listing.of(2_000)
     warehouse = Warehouse()
@@ -174,6 +180,7 @@ def test_a_backfill_that_was_cut_off_goes_on_there(pages: int, new: int) -> None
 
 @given(results=st.integers(300, 900), deleted=st.integers(1, 50))
 @many
+@pytest.mark.fuzz
 def test_deleted_results_cost_a_known_listing_no_new_backfill(results: int, deleted: int) -> None:
     listing = Listing.of(results)
     warehouse = Warehouse()
@@ -186,6 +193,7 @@ def test_deleted_results_cost_a_known_listing_no_new_backfill(results: int, dele
 
 @given(known=st.lists(st.integers(1, 1_600), max_size=900, unique=True), cuts=st.lists(st.integers(1, 8), max_size=4))
 @many
+@pytest.mark.fuzz
 def test_matches_that_are_known_from_elsewhere_hide_none_between_them(known: list[int], cuts: list[int]) -> None:
     listing = Listing.of(1_600)
     warehouse = Warehouse(known=set(known))

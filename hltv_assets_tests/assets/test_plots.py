@@ -9,8 +9,8 @@ import matplotlib.figure
 import pytest
 
 from testkit.loopback_site import Answer
-from testkit.plans import plan
-from testkit.synced import publish_matches, sync_once
+from testkit.plans import match_of_one_map
+from testkit.synced import go_on_from, publish_matches, sync_once
 from testkit.world import World
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -33,7 +33,7 @@ def decoded(value: dg.MarkdownMetadataValue) -> bytes:
 
 
 def test_every_asset_that_should_has_its_picture_and_no_other(world: World) -> None:
-    publish_matches(world.site, [plan(0), plan(1)])
+    publish_matches(world.site, [match_of_one_map(0), match_of_one_map(1)])
     found = pictures([*sync_once(world), world.materialize(["discovered_matches"])])
     assert set(found) == {
         ("discovered_matches", "matches_by_day"),
@@ -50,9 +50,10 @@ def test_every_asset_that_should_has_its_picture_and_no_other(world: World) -> N
     assert all(picture.startswith(PNG) and len(picture) < 20_000 for picture in found.values())
 
 
-def test_a_finished_batch_draws_nothing_of_pages_that_it_neither_fetched_nor_wrote(world: World) -> None:
-    publish_matches(world.site, [plan(0)])
-    sync_once(world)
+def test_a_finished_batch_draws_nothing_of_pages_that_it_neither_fetched_nor_wrote(
+    world: World, filled_world: World
+) -> None:
+    go_on_from(world, filled_world)
     assert pictures([world.run_all()]) == {}
 
 
@@ -98,6 +99,7 @@ def test_a_picture_that_cannot_be_drawn_is_a_warning_with_its_reason_and_the_bat
         assert said.count(f"{name} could not be drawn: MemoryError('no room for a figure')") == 1
 
 
+@pytest.mark.cli
 def test_loading_the_code_location_imports_no_matplotlib() -> None:
     code = "import sys, hltv_assets.definitions; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

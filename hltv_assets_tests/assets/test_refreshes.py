@@ -1,24 +1,17 @@
 """HLTV corrects its pages: a refresh brings newer copies, once, and is owed until their rows are there."""
 
-import signal
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
-import dagster as dg
 import pytest
 
 from hltv_assets.pages import PageKind
-from hltv_assets.warehouse.errors import UnknownMatchError
-from hltv_assets.warehouse.refreshes import ask_for_refresh, batches_of_owed, owed_pages
+from hltv_assets.warehouse.refreshes import ask_for_refresh, owed_pages
 from testkit.invented.match_facts import InventedMatch, PlannedMatch
-from testkit.invented.world import invent_map
 from testkit.loopback_site import Answer, path_of
-from testkit.plans import LOST, OVERTIME, WON, plan
+from testkit.plans import LOST, OVERTIME, WON, match_of_one_map, plan
 from testkit.synced import (
     comparable,
     expected_of,
@@ -26,11 +19,11 @@ from testkit.synced import (
     publish_match,
     publish_matches,
     sync_once,
-    world_of_two_matches,
 )
-from testkit.world import TABLES, World, expected_rows
+from testkit.world import World
 
 MATCH = plan(0).match_id
+ITS_MAPS = "maps-000002"  # the maps of the newer match are in the batch before
 PAGES_OF_A_MATCH = 1 + 3 * 3
 BLOCK = Answer(b"<html><title>Just a moment...</title></html>", status=403)
 
@@ -43,16 +36,11 @@ def corrected() -> PlannedMatch:
     return replace(match, maps=tuple(maps))
 
 
-@pytest.fixture(scope="module")
-def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with world_of_two_matches(tmp_path_factory.mktemp("filled"), retry_base=0) as world:
-        yield world
-
-
 @pytest.fixture
-def matches(world: World, filled_once: World) -> list[InventedMatch]:
+def matches(world: World, filled_world: World) -> list[InventedMatch]:
     """Two matches of three maps whose pages are on the site and written."""
-    go_on_from(world, filled_once)
+    go_on_from(world, filled_world)
+    world.knobs["retry_base"] = 0
     return publish_matches(world.site, [plan(0), plan(1)])
 
 
@@ -67,12 +55,12 @@ def owed(world: World, match_id: int = MATCH) -> int:
 
 
 def run(world: World) -> list[bool]:
-    """Run the batches of both groups, whatever is due in them."""
-    runs: list[dg.ExecuteInProcessResult] = [
-        world.materialize("pending_matches*", "matches-000001"),
-        world.run_all("maps-000001"),
-    ]
-    return [one.success for one in runs]
+    """Run the batch of both matches, and that of the maps of the first, whatever is due in them."""
+    return [world.materialize("pending_matches*", "matches-000001").success, run_maps(world)]
+
+
+def run_maps(world: World) -> bool:
+    return world.run_all(ITS_MAPS).success
 
 
 def copies(world: World, kind: PageKind, page_id: int) -> int:
@@ -184,7 +172,8 @@ def test_maps_that_only_the_corrected_match_page_tells_of_are_wanted(
     refresh(world)
     assert world.materialize("pending_matches*", "matches-000001").success
     assert world.materialize(["map_batches"]).success
-    assert [world.run_all(key).success for key in world.keys("map_batches")] == [True, True]
+    assert world.keys("map_batches") == ["maps-000001", ITS_MAPS, "maps-000003"]
+    assert [run_maps(world), world.run_all("maps-000003").success] == [True, True]
     assert_tables(world, [after, matches[1]])
 
 
@@ -196,84 +185,17 @@ def test_a_map_that_took_the_place_of_another_has_no_rows_of_it(world: World, ma
     refresh(world)
     assert world.materialize("pending_matches*", "matches-000001").success
     assert world.materialize(["map_batches"]).success
-    assert all(world.run_all(key).success for key in world.keys("map_batches"))
+    assert world.keys("map_batches") == ["maps-000001", ITS_MAPS, "maps-000003"]
+    assert [run_maps(world), world.run_all("maps-000003").success] == [True, True]
     assert_tables(world, [after, matches[1]])
     assert world.query("SELECT economy_rounds FROM map_stats WHERE mapstatsid = 777777") == [(0,)]
 
 
-def test_a_match_that_is_not_known_is_refused(world: World, matches: list[InventedMatch]) -> None:
-    with pytest.raises(UnknownMatchError, match="match 1 is not known"):
-        refresh(world, 1)
-    assert world.query("SELECT count(*) FROM refreshes") == [(0,)]
-    assert len(matches) == 2
-
-
 def test_a_match_whose_pages_have_not_been_asked_for_yet_is_due_as_it_is(world: World) -> None:
-    (match,) = publish_matches(world.site, [plan(0)])
+    (match,) = publish_matches(world.site, [match_of_one_map(0)])
     world.materialize(["discovered_matches"])
     refresh(world)
     assert owed(world) == 1
     assert all(result.success for result in sync_once(world))
     assert_tables(world, [match])
     assert set(Counter(world.site.requested[1:]).values()) <= {1}
-
-
-def test_only_the_batches_of_the_match_are_run_for_it(world: World) -> None:
-    world.knobs |= {"batch_size": 1}
-    publish_matches(world.site, [plan(0), plan(1)])
-    assert all(result.success for result in sync_once(world))
-    refresh(world)
-    with world.warehouse.connect() as connection:
-        assert batches_of_owed(connection, MATCH, "match") == ["matches-000002"]
-        assert len(batches_of_owed(connection, MATCH, "map")) == 3
-
-
-def test_a_refresh_of_a_clock_that_was_set_back_is_not_asked_for_again_and_again(
-    world: World, matches: list[InventedMatch]
-) -> None:
-    with world.warehouse.transaction() as connection:
-        ask_for_refresh(connection, MATCH, datetime.now(UTC) + timedelta(hours=1))
-    assert owed(world) == 0
-    assert run(world) == [True, True]
-    assert world.site.requested == []
-    assert len(matches) == 2
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "point",
-    [
-        "after one page was stored",
-        "after all pages were stored, before the manifest",
-        "after all pages were read, before they are stored",
-        "before the transaction is committed",
-    ],
-)
-def test_a_refresh_whose_run_is_killed_is_still_owed_and_its_pages_are_not_asked_for_again(
-    world: World, point: str
-) -> None:
-    before = world.add_maps(2)
-    assert world.plan().success
-    assert world.run_batch().success
-    world.site.requested.clear()
-    after = [
-        invent_map(seed=100 + number, match_id=one.match_id, mapstatsid=one.mapstatsid)
-        for number, one in enumerate(before)
-    ]
-    for one in after:
-        world.publish(one)
-        refresh(world, one.match_id)
-    command = [sys.executable, "-m", "hltv_assets_tests.assets.killed_run"]
-    died = subprocess.run([*command, str(world.data_dir), world.site.base_url, point], check=False, capture_output=True)
-    assert died.returncode == -signal.SIGKILL, died.stderr[-2_000:]
-    assert world.due() == {one.mapstatsid for one in after}
-
-    assert world.run_batch().success
-
-    assert world.pending() == set()
-    for table in TABLES:
-        expected = expected_rows(after, table)
-        names = list(expected[0])
-        assert comparable([{name: row[name] for name in names} for row in world.rows(table)]) == comparable(expected)
-    asked_twice = point == "after one page was stored"
-    assert sum(world.site.requests_by_page().values()) == len(after) + asked_twice

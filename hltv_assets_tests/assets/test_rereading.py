@@ -23,7 +23,6 @@ from hltv_assets.assets.readers import ReadingCutOffError, readers
 from hltv_assets.assets.reading import PageToRead, ReadPage
 from hltv_assets.assets.rereading import Reread, Rereading
 from hltv_assets.assets.resources import batch_locks_of, retry_policy_of
-from hltv_assets.definitions import build_definitions
 from hltv_assets.warehouse.batches import restore_members
 from hltv_assets.warehouse.failures import PageFailure
 from hltv_assets.warehouse.map_tables import KILL_MATRIX, MAP_STATS, PLAYER_PERFORMANCE, PLAYER_STATS, ROUND_ECONOMY
@@ -47,7 +46,6 @@ def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def filled(world: World, filled_once: World) -> World:
     """A world with three batches of maps in its tables."""
     go_on_from(world, filled_once)
-    world.maps = filled_once.maps
     return world
 
 
@@ -92,7 +90,7 @@ def let_an_older_parser_have_read(world: World, *, matches: str = "true") -> Non
         connection.execute(f"DELETE FROM kill_matrix WHERE kills = 0 AND {matches}")
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.cli)])
 def test_what_an_older_parser_read_becomes_what_the_batches_gave_without_a_request(filled: World, workers: int) -> None:
     before = rows(filled)
     let_an_older_parser_have_read(filled)
@@ -217,7 +215,7 @@ def test_the_next_pages_are_handed_out_before_these_are_read(filled: World, monk
                 all_are_handed_out.set()
 
             def read() -> Iterator[ReadPage | PageFailure]:
-                assert all_are_handed_out.wait(30)
+                assert all_are_handed_out.wait(120)
                 yield from again.reader(chain, pages)
 
             return read()
@@ -228,6 +226,7 @@ def test_the_next_pages_are_handed_out_before_these_are_read(filled: World, monk
     assert handed_out == [2, 2]
 
 
+@pytest.mark.cli
 def test_the_warehouse_is_free_for_others_while_pages_are_read(filled: World) -> None:
     place = filled.settings.warehouse
     count = "import duckdb, sys; print(duckdb.connect(sys.argv[1]).sql('SELECT count(*) FROM map_stats').fetchone())"
@@ -256,6 +255,7 @@ def test_a_rereading_that_is_left_holds_no_batch(filled: World, monkeypatch: pyt
         assert pages_written(list(again.read_again(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN)))) == MAPS
 
 
+@pytest.mark.cli
 def test_an_interrupt_that_reaches_the_reading_processes_leaves_them_reading(filled: World) -> None:
     with rereading_of(filled, workers=2, everything=True) as again:
         assert pages_written(list(again.read_again(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN)))) == MAPS
@@ -265,6 +265,7 @@ def test_an_interrupt_that_reaches_the_reading_processes_leaves_them_reading(fil
         assert pages_written(list(again.read_again(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN)))) == MAPS
 
 
+@pytest.mark.kill
 def test_reading_processes_that_are_killed_leave_nothing_half_written(filled: World) -> None:
     let_an_older_parser_have_read(filled, matches=f"match_id = {filled.maps[0].match_id}")
 
@@ -288,6 +289,7 @@ def _read(archive: str, pages: Sequence[PageToRead], told: SimpleQueue[int]) -> 
         told.put(sum(isinstance(one, ReadPage) for one in reader(MAP_STATS_CHAIN, pages)))
 
 
+@pytest.mark.cli
 def test_a_process_that_may_have_no_children_as_a_worker_of_celery_reads_itself(filled: World) -> None:
     archive = PageStore(filled.settings.archive)
     manifests = [
@@ -299,11 +301,12 @@ def test_a_process_that_may_have_no_children_as_a_worker_of_celery_reads_itself(
     told: SimpleQueue[int] = context.SimpleQueue()
     process = context.Process(target=_read, args=(filled.settings.archive, pages, told), daemon=True)
     process.start()
-    process.join(60)
+    process.join(240)
     assert process.exitcode == 0
     assert told.get() == MAPS
 
 
+@pytest.mark.cli
 def test_what_only_reads_pages_loads_neither_dagster_nor_arrow() -> None:
     loaded = "import sys, hltv_assets.assets.readers; print(sorted({'dagster', 'pyarrow', 'numpy'} & set(sys.modules)))"
     told = subprocess.run([sys.executable, "-c", loaded], check=True, capture_output=True, text=True)
@@ -313,12 +316,8 @@ def test_what_only_reads_pages_loads_neither_dagster_nor_arrow() -> None:
 def test_the_job_tells_dagster_of_each_table_of_a_batch_that_has_new_rows(filled: World) -> None:
     before = rows(filled)
     let_an_older_parser_have_read(filled, matches=f"match_id = {filled.maps[0].match_id}")
-    result = (
-        build_definitions(filled.settings)
-        .resolve_job_def("reparse")
-        .execute_in_process(
-            instance=filled.instance, run_config={"ops": {"read_archive_again": {"config": {"workers": 1}}}}
-        )
+    result = filled.definitions.resolve_job_def("reparse").execute_in_process(
+        instance=filled.instance, run_config={"ops": {"read_archive_again": {"config": {"workers": 1}}}}
     )
     assert result.success
     told = [one.materialization for one in result.all_events if one.is_step_materialization]

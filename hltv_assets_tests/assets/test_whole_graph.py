@@ -15,9 +15,24 @@ from testkit.invented.match_facts import InventedMatch, PlannedMap
 from testkit.invented.match_page import render_match_page, render_unfinished_match_page
 from testkit.invented.results_page import listed
 from testkit.loopback_site import Answer, LoopbackSite, page
-from testkit.plans import ENDED, WON, plan
-from testkit.synced import comparable, expected_of, publish_listing, publish_map, publish_matches, sync_once
+from testkit.plans import ENDED, WON, match_of_one_map, plan
+from testkit.synced import (
+    comparable,
+    expected_of,
+    expected_of_map,
+    publish_listing,
+    publish_map,
+    publish_matches,
+    sync_once,
+)
 from testkit.world import World, failed_checks
+
+
+def sync_matches(world: World) -> bool:
+    """Discover, and run the batches of matches that there are then; not those of maps."""
+    results = [world.materialize(["discovered_matches"]), world.materialize(["match_batches"])]
+    results += [world.materialize("pending_matches*", key) for key in world.keys("match_batches")]
+    return all(result.success for result in results)
 
 
 def assert_tables(world: World, matches: list[InventedMatch]) -> None:
@@ -26,13 +41,17 @@ def assert_tables(world: World, matches: list[InventedMatch]) -> None:
 
 
 def test_unknown_matches_fill_every_table_and_each_page_is_asked_for_once(world: World) -> None:
-    world.knobs |= {"batch_size": 2}
-    plans = [plan(number) for number in range(4)]
+    world.knobs |= {"batch_size": 3}
+    world.with_rules = True
+    only = PlannedMap("Nuke", None, 700_500, WON)
+    plans = [plan(0), match_of_one_map(1), match_of_one_map(2)]
     plans.append(plan(4, PlannedMap("Default"), is_deleted=True, forfeit_note="They forfeit", has_vetoes=False))
-    plans.append(plan(5, stand_in=Player(899_999, "Bench", "bench"), ranks=(3, None), stars=4))
+    plans.append(plan(5, only, best_of=1, stand_in=Player(899_999, "Bench", "bench"), ranks=(3, None), stars=4))
     matches = publish_matches(world.site, plans)
     results = sync_once(world)
     assert all(result.success for result in results)
+    assert {name for result in results for name in failed_checks(result)} == {"stand_ins"}  # there is one
+    assert (len(world.keys("match_batches")), len(world.keys("map_batches"))) == (2, 2)
     assert_tables(world, matches)
     found = {row["match_id"]: row for row in world.rows("discovered_matches")}
     for one in plans:
@@ -48,11 +67,9 @@ def test_unknown_matches_fill_every_table_and_each_page_is_asked_for_once(world:
     assert rounds == [(24,)]
 
 
-def test_the_wide_view_has_a_row_a_player_with_rates_teams_and_score(world: World) -> None:
-    publish_matches(world.site, [plan(0)])
-    sync_once(world)
-    rows = world.rows("player_map_stats")
-    assert len(rows) == 3 * 10
+def test_the_wide_view_has_one_row_per_player_with_rates_teams_and_score(filled_world: World) -> None:
+    rows = filled_world.rows("player_map_stats")
+    assert len(rows) == 2 * 3 * 10
     assert all(row[name] is not None for row in rows for name in ("kpr", "team_name", "opponent_name", "team_rounds"))
     assert {row["team_name"] for row in rows} == {row["opponent_name"] for row in rows}
 
@@ -60,11 +77,11 @@ def test_the_wide_view_has_a_row_a_player_with_rates_teams_and_score(world: Worl
 @pytest.mark.parametrize("kind", [PageKind.MAP_STATS, PageKind.MAP_PERFORMANCE, PageKind.MAP_ECONOMY])
 def test_a_page_that_fails_to_arrive_discards_the_branch_of_its_kind_only(world: World, kind: PageKind) -> None:
     world.knobs |= {"retry_base": 0}
-    (match,) = publish_matches(world.site, [plan(0)])
-    broken = match.played[2]
+    maps = world.add_maps(2)
+    broken = maps[1]
     world.site.publish(broken.mapstatsid, Answer(b"<html>"), kind)
-    *_, run = sync_once(world)
-    assert not run.success
+    assert world.plan().success
+    assert not world.run_all().success
     heads = {"map_stats": "map_stats", "map_performance": "player_performance", "map_economy": "round_economy"}
     written = {name: world.query(f"SELECT count(*) FROM {table}") != [(0,)] for name, table in heads.items()}
     # Whose money it was is told by the map page, so without that there is no economy either.
@@ -72,7 +89,9 @@ def test_a_page_that_fails_to_arrive_discards_the_branch_of_its_kind_only(world:
     assert {name for name, is_there in written.items() if not is_there} == without
     publish_map(world.site, broken)
     assert world.run_all().success
-    assert_tables(world, [match])
+    expected = [expected_of_map(invented) for invented in maps]
+    for table in expected[0]:
+        assert comparable(world.rows(table)) == comparable([dict(row) for one in expected for row in one[table]]), table
     asked = Counter(world.site.requested)
     assert {path for path, count in asked.items() if count > 1} == {
         path for path in asked if world.site.requests_by_page(kind)[broken.mapstatsid] == 2 and asked[path] == 2
@@ -108,19 +127,21 @@ def test_a_map_whose_economy_came_later_and_cannot_be_read_is_not_one_without(wo
     assert world.query("SELECT economy_rounds FROM map_stats") == [(None,)]
 
 
-@pytest.mark.parametrize("countdown", ["LIVE", "Match postponed", "16m : 23s", "Match over"])
-def test_a_match_that_is_not_over_waits_an_hour_and_yields_no_half_data(world: World, countdown: str) -> None:
-    (match,) = publish_matches(world.site, [plan(0)])
-    unfinished = render_unfinished_match_page(match.plan, countdown)
-    world.site.publish(match.plan.match_id, page(unfinished), PageKind.MATCH)
-    results = sync_once(world)
-    assert all(result.success for result in results)
+def test_a_match_that_is_not_over_waits_an_hour_and_yields_no_half_data(world: World) -> None:
+    countdowns = ["LIVE", "Match postponed", "16m : 23s", "Match over"]
+    matches = publish_matches(world.site, [match_of_one_map(number) for number in range(len(countdowns))])
+    for match, countdown in zip(matches, countdowns, strict=True):
+        unfinished = render_unfinished_match_page(match.plan, countdown)
+        world.site.publish(match.plan.match_id, page(unfinished), PageKind.MATCH)
+    assert sync_matches(world)
     assert world.rows("matches") == world.rows("maps") == []
-    assert world.query("SELECT reason, status, attempts FROM page_failures") == [("not_ready", "waiting", 0)]
-    world.site.publish(match.plan.match_id, page(render_match_page(match)), PageKind.MATCH)
+    failures = world.query("SELECT page_id, reason, status, attempts FROM page_failures ORDER BY page_id")
+    assert failures == [(match.plan.match_id, "not_ready", "waiting", 0) for match in matches]
+    for match in matches:
+        world.site.publish(match.plan.match_id, page(render_match_page(match)), PageKind.MATCH)
     world.query("UPDATE page_failures SET retry_after = now()")
     assert all(result.success for result in sync_once(world))
-    assert_tables(world, [match])
+    assert_tables(world, matches)
     assert world.rows("page_failures") == []
 
 
@@ -128,7 +149,7 @@ def test_a_map_without_stats_is_asked_for_again_after_an_hour_a_day_and_a_week_t
     before = plan(0, PlannedMap("Nuke", None, None, WON), best_of=1)
     after = replace(before, maps=(PlannedMap("Nuke", None, 700_600, WON),))
     publish_matches(world.site, [before])
-    sync_once(world)
+    assert sync_matches(world)
     assert world.query("SELECT status FROM maps") == [("no_stats",)]
 
     def ended_ago(since_end: timedelta, since_page: timedelta) -> bool:
@@ -159,23 +180,23 @@ def test_a_map_without_stats_is_asked_for_again_after_an_hour_a_day_and_a_week_t
 
 
 def test_matches_out_of_scope_are_known_and_not_asked_for(world: World) -> None:
-    plans = [plan(number) for number in range(3)]
+    plans = [match_of_one_map(number) for number in range(3)]
     publish_matches(world.site, plans)
     world.knobs |= {"teams": (plans[1].team1.name.upper(),)}
-    sync_once(world)
+    assert sync_matches(world)
     assert [row["match_id"] for row in world.rows("matches")] == [plans[1].match_id]
     assert len(world.rows("discovered_matches")) == 3
     world.knobs |= {"teams": ()}
-    sync_once(world)
+    assert sync_matches(world)
     assert len(world.rows("matches")) == 3
     assert set(Counter(path for path in world.site.requested if "/results" not in path).values()) == {1}
 
 
 def test_results_of_a_day_are_wanted_by_their_day(world: World) -> None:
-    plans = [plan(number) for number in range(0, 72, 24)]
+    plans = [match_of_one_map(number) for number in range(0, 72, 24)]
     publish_matches(world.site, plans)
     world.knobs |= {"since": plans[1].ended_at.date(), "until": plans[1].ended_at.date()}
-    sync_once(world)
+    assert sync_matches(world)
     assert [row["match_id"] for row in world.rows("matches")] == [plans[1].match_id]
 
 

@@ -4,15 +4,13 @@ import dagster as dg
 
 from hltv_assets.assets.resources import site_of
 from hltv_assets.automation.batches import batches_sensor, batches_to_run
-from hltv_assets.definitions import build_definitions
 from testkit.loopback_site import Answer
 from testkit.world import World, held_warehouse
 
 
 def _cut_and_run(world: World) -> list[dg.RunRequest] | dg.SkipReason:
     """A tick of the sensor that cuts batches."""
-    definitions = build_definitions(world.settings)
-    context = dg.build_sensor_context(instance=world.instance, resources=definitions.resources)
+    context = dg.build_sensor_context(instance=world.instance, resources=world.definitions.resources)
     answer = batches_sensor("map", world.settings)(context)
     assert isinstance(answer, list | dg.SkipReason)
     return answer

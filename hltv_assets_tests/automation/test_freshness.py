@@ -5,12 +5,11 @@ from datetime import timedelta
 import dagster as dg
 
 from hltv_assets.automation.freshness import WATCHED_TABLES
-from hltv_assets.definitions import build_definitions
 from testkit.world import World, materializable
 
 
 def policies(world: World) -> dict[str, dg.FreshnessPolicy]:
-    specs = [spec for asset in materializable(build_definitions(world.settings)) for spec in asset.specs]
+    specs = [spec for asset in materializable(world.definitions) for spec in asset.specs]
     return {spec.key.to_user_string(): spec.freshness_policy for spec in specs if spec.freshness_policy}
 
 

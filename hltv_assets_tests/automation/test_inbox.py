@@ -8,7 +8,6 @@ import pytest
 
 from hltv_assets.assets.inbox import inbox_files
 from hltv_assets.automation.inbox import inbox_request, inbox_sensor
-from hltv_assets.definitions import build_definitions
 from testkit.world import World
 
 
@@ -20,8 +19,7 @@ def _put(folder: Path, text: str) -> Path:
 
 
 def _tick(world: World) -> dg.RunRequest | dg.SkipReason:
-    definitions = build_definitions(world.settings)
-    context = dg.build_sensor_context(instance=world.instance, resources=definitions.resources)
+    context = dg.build_sensor_context(instance=world.instance, resources=world.definitions.resources)
     request = inbox_sensor(world.settings)(context)
     assert isinstance(request, dg.RunRequest | dg.SkipReason)
     return request

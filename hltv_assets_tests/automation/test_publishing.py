@@ -6,7 +6,6 @@ import dagster as dg
 import pytest
 
 from hltv_assets.automation.publishing import snapshot_request, snapshot_sensor
-from hltv_assets.definitions import build_definitions
 from hltv_assets.warehouse.snapshot import SnapshotState
 from testkit.world import World, held_warehouse
 
@@ -15,8 +14,7 @@ FIVE_MINUTES = timedelta(minutes=5)
 
 
 def tick(world: World) -> dg.RunRequest | dg.SkipReason:
-    definitions = build_definitions(world.settings)
-    context = dg.build_sensor_context(instance=world.instance, resources=definitions.resources)
+    context = dg.build_sensor_context(instance=world.instance, resources=world.definitions.resources)
     answer = snapshot_sensor(world.settings)(context)
     assert isinstance(answer, dg.RunRequest | dg.SkipReason)
     return answer

@@ -1,6 +1,6 @@
 """A parser that got better has its pages read again: each batch once, a few at a time, and nothing is fetched."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -10,18 +10,16 @@ import pytest
 
 from hltv_assets.automation.open_runs import newest_run
 from hltv_assets.automation.stale_parsers import batches_to_read_again, reading_job, stale_parser_sensor
-from hltv_assets.definitions import build_definitions
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.warehouse.page_tables import MAP_STATS_TABLES
-from testkit.synced import go_on_from, world_of_two_matches
+from testkit.synced import go_on_from
 from testkit.world import World, held_warehouse
 
 AN_OLDER_PARSER = "UPDATE {} SET parser_version = 0"
 
 
 def tick(world: World) -> Sequence[dg.RunRequest] | dg.SkipReason:
-    definitions = build_definitions(world.settings)
-    context = dg.build_sensor_context(instance=world.instance, resources=definitions.resources)
+    context = dg.build_sensor_context(instance=world.instance, resources=world.definitions.resources)
     answer = stale_parser_sensor([reading_job("match"), reading_job("map")], world.settings)(context)
     assert isinstance(answer, list | dg.SkipReason)
     return answer
@@ -38,22 +36,15 @@ def asked(answer: Sequence[dg.RunRequest] | dg.SkipReason) -> Sequence[dg.RunReq
 
 
 def run(world: World, requests: Sequence[dg.RunRequest] | dg.SkipReason) -> None:
-    definitions = build_definitions(world.settings)
     for request in asked(requests):
-        job = definitions.resolve_job_def(request.job_name or "")
+        job = world.definitions.resolve_job_def(request.job_name or "")
         assert job.execute_in_process(instance=world.instance, partition_key=request.partition_key).success
 
 
-@pytest.fixture(scope="module")
-def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with world_of_two_matches(tmp_path_factory.mktemp("filled"), batch_size=3) as world:
-        yield world
-
-
 @pytest.fixture
-def filled(world: World, filled_once: World) -> World:
+def filled(world: World, filled_world: World) -> World:
     """Two matches of three maps, each match's maps in a batch of their own."""
-    go_on_from(world, filled_once)
+    go_on_from(world, filled_world)
     return world
 
 
@@ -78,8 +69,7 @@ def test_a_batch_that_cannot_be_read_again_waits_an_hour_and_keeps_no_other_from
     run(filled, [request for request in asked(tick(filled)) if request.partition_key == "matches-000001"])
     first, second = asked(tick(filled))
     assert [first.partition_key, second.partition_key] == ["maps-000001", "maps-000002"]
-    definitions = build_definitions(filled.settings)
-    failed = definitions.resolve_job_def(first.job_name or "").execute_in_process(
+    failed = filled.definitions.resolve_job_def(first.job_name or "").execute_in_process(
         instance=filled.instance, partition_key=first.partition_key, raise_on_error=False
     )
     assert not failed.success
