@@ -1,25 +1,23 @@
 """Writers that kill their own process (SIGKILL) while they write: started by tests as a process of its own.
 
-`at-line` starts a writer for every line of the archive's code that storing runs through, and kills it there; `endless`
-writes pages until somebody kills it.
+`at-line` starts a writer for each line of the archive's code that storing runs through, and kills it there, in a copy
+of the folder `template`; the number of lines is printed. `endless` writes pages until somebody kills it.
 """
 
 import random
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import hltv_assets.archive
 from hltv_assets.archive.dictionaries import PAGES_FOR_A_DICTIONARY
 from hltv_assets.archive.places import place_of, write_whole
 from hltv_assets.archive.store import PageStore
-from hltv_assets_tests.archive.storing import BODY, put
-from testkit.killing import died_at_line
+from hltv_assets_tests.archive.storing import BODY, alike, put
+from testkit.killing import die_at_each_line
 
 ROOM = str(Path(hltv_assets.archive.__file__).parent)
-MOST_LINES = 500
 # A page and its dictionary are written by the same lines; what runs more often only looks.
-_RUNS_OF_A_LINE = 2
+_MAX_RUNS_OF_A_LINE = 2
 LARGE = 4_000_000
 
 
@@ -29,37 +27,33 @@ def main() -> None:
     if how == "endless":
         _write_for_ever(arguments[0])
     what, folder = arguments
-    for line in range(MOST_LINES):
-        target = Path(folder) / f"{line:03}"
-        if not died_at_line(line, _WRITERS[what](target), ROOM, most_runs=_RUNS_OF_A_LINE):
-            print(line)  # noqa: T201 - the number of lines, for the test
-            return
-    sys.exit(f"still writing after {MOST_LINES} lines")
+    print(die_at_each_line(Path(folder), _WRITERS[what], ROOM, max_runs=_MAX_RUNS_OF_A_LINE))  # noqa: T201 - for the test
 
 
-def _page_writer(target: Path) -> Callable[[], object]:
-    return lambda: put(PageStore(str(target)))
+def _write_page(archive: Path) -> None:
+    put(PageStore(str(archive)))
 
 
-def _file_writer(target: Path) -> Callable[[], object]:
-    file = place_of(str(target / "file"))
-    write_whole(file, b"old")
-    return lambda: write_whole(file, BODY)
+def _write_file(folder: Path) -> None:
+    write_whole(place_of(str(folder / "file")), BODY)
 
 
-def _dictionary_writer(target: Path) -> Callable[[], object]:
-    """The next page finds enough to make a dictionary of."""
-    for number in range(PAGES_FOR_A_DICTIONARY):
-        put(PageStore(str(target)), body=alike(number), map_id=number + 1, later=number)
-    return lambda: put(PageStore(str(target)), body=alike(number + 1), map_id=number + 2, later=number + 1)
+def _write_page_with_dictionary(archive: Path) -> None:
+    """Store the page that finds enough others to make a dictionary of."""
+    put_small(PageStore(str(archive)), PAGES_FOR_A_DICTIONARY)
 
 
-_WRITERS = {"page": _page_writer, "file": _file_writer, "dictionary": _dictionary_writer}
+def small(number: int) -> bytes:
+    """Return an invented page like others, so small that a dictionary of them is made in no time."""
+    return alike(number, size=1_000)
 
 
-def alike(number: int) -> bytes:
-    """Return an invented page that has all but its number in common with others."""
-    return f"<html>{random.Random(0).randbytes(20_000).hex()} page {number}</html>".encode()
+def put_small(store: PageStore, number: int) -> None:
+    """Store this page."""
+    put(store, body=small(number), map_id=number + 1, later=number)
+
+
+_WRITERS = {"page": _write_page, "file": _write_file, "dictionary": _write_page_with_dictionary}
 
 
 def _write_for_ever(folder: str) -> None:

@@ -1,5 +1,6 @@
 """Pages and places for the tests of this room, and a store that counts what is read."""
 
+import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,9 +21,12 @@ MATCH = 9_500_001
 BATCH = "maps-000001"
 URL = f"https://sample.invalid/stats/matches/mapstatsid/{MAP}/ünï-vs-x"
 ARRIVED = datetime(2026, 11, 23, 22, 36, 55, 123_456, tzinfo=UTC)
+_FRAME = f"<html>{random.Random(0).randbytes(20_000).hex()}"[:40_000].encode()
 BODY = "<!DOCTYPE html><html><body>An invented page: Ünïcode, 雪, 🐌</body></html>\n".encode() * 20
 
-on_both_kinds_of_place = pytest.mark.parametrize("location", ["a folder", "a bucket"], indirect=True)
+on_both_kinds_of_place = pytest.mark.parametrize(
+    "location", ["a folder", pytest.param("a bucket", marks=pytest.mark.s3)], indirect=True
+)
 
 
 def memory_location() -> str:
@@ -69,6 +73,11 @@ class CountingStore(PageStore):
         """Read a page, and remember it."""
         self.read.append(place)
         return super().load(place)
+
+
+def alike(number: int, *, size: int = 40_000) -> bytes:
+    """Return an invented page that has all but its number in common with others."""
+    return _FRAME[:size] + f" page {number}</html>".encode()
 
 
 def put_batch(store: PageStore, bodies: Sequence[bytes]) -> Manifest:

@@ -16,6 +16,8 @@ from testkit.bucket import Bucket
 from testkit.lake import postgres_database
 from testkit.world import World
 
+pytestmark = pytest.mark.s3
+
 _PUT_ONE = """
 import sys
 from hltv_assets.archive.store import PageStore
@@ -104,9 +106,12 @@ def test_a_batch_goes_through_a_bucket_to_the_tables_and_runs_again_without_a_re
     assert len(world.site.requested) == asked
 
 
+@pytest.mark.lake
+@pytest.mark.timeout(900)  # two worlds, one of them behind two servers, on a machine that may be busy
 def test_everything_lies_in_a_bucket_and_a_lake_and_is_as_on_one_disk(
     world: World, bucket: Bucket, tmp_path: Path
 ) -> None:
+    world.with_rules = False
     world.add_maps(3)
     assert world.plan().success
     assert world.run_all().success

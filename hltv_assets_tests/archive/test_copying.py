@@ -1,5 +1,7 @@
 """Copies of an archive: whole, on both kinds of place, and usable at whatever page they were cut off."""
 
+from collections.abc import Mapping
+
 import msgspec
 import pytest
 
@@ -14,10 +16,9 @@ from hltv_assets.archive.copying import (
 from hltv_assets.archive.dictionaries import PAGES_FOR_A_DICTIONARY
 from hltv_assets.archive.errors import ArchiveError
 from hltv_assets.archive.manifest import Manifest
-from hltv_assets.archive.places import place_of, write_whole
+from hltv_assets.archive.places import files_below, place_of, read_whole, write_whole
 from hltv_assets.archive.store import PageStore
-from hltv_assets_tests.archive.killed_writer import alike
-from hltv_assets_tests.archive.storing import KIND, MAP, memory_location, on_both_kinds_of_place, put
+from hltv_assets_tests.archive.storing import KIND, MAP, alike, memory_location, on_both_kinds_of_place, put
 
 PAGES = PAGES_FOR_A_DICTIONARY + 4
 
@@ -26,13 +27,22 @@ class CutOffError(Exception):
     """The copying process ends here."""
 
 
-@pytest.fixture
-def source() -> PageStore:
-    """An archive of which the last pages are packed with a dictionary."""
+@pytest.fixture(scope="module")
+def files() -> Mapping[str, bytes]:
+    """The files of an archive of which the last pages are packed with a dictionary."""
     store = PageStore(memory_location())
     for number in range(PAGES):
         put(store, body=alike(number), map_id=MAP + number, later=number)
     assert len(store.dictionaries.places()) == 1
+    return {name: read_whole(store.root / name) for name in files_below(store.root)}
+
+
+@pytest.fixture
+def source(files: Mapping[str, bytes]) -> PageStore:
+    """An archive with these files."""
+    store = PageStore(memory_location())
+    for name, content in files.items():
+        write_whole(store.root / name, content)
     return store
 
 

@@ -29,19 +29,21 @@ from hltv_assets.archive.places import place_of
 from hltv_assets.archive.saved import saved_pages
 from hltv_assets.archive.store import PageStore
 from hltv_assets.pages import PageError, PageKind
-from hltv_assets_tests.archive.killed_writer import alike
+from hltv_assets_tests.archive.killed_writer import put_small, small
 from hltv_assets_tests.archive.storing import (
     ARRIVED,
     BODY,
     KIND,
     MATCH,
     URL,
+    alike,
     files_below,
     memory_location,
     note_of,
     on_both_kinds_of_place,
     put,
 )
+from testkit.examples import examples
 from testkit.places import PROJECT
 
 FRAME = random.Random(0).randbytes(30_000).hex().encode()
@@ -180,7 +182,8 @@ def test_a_page_without_a_dictionary_is_written_as_before_there_were_any() -> No
     assert read_note(pack_page(note, BODY), "a page").dictionary is None
 
 
-@settings(max_examples=50, deadline=None)
+@pytest.mark.fuzz
+@settings(max_examples=examples(50), deadline=None)
 @given(content=st.binary(max_size=5_000), body=st.binary(max_size=5_000))
 @example(content=b"", body=b"")
 @example(content=b"7 bytes", body=b"7 bytes")
@@ -193,7 +196,8 @@ def test_a_page_comes_out_of_its_file_as_it_went_in_whatever_the_dictionary(cont
     assert note.dictionary == DICTIONARY
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.fuzz
+@settings(max_examples=examples(60), deadline=None)
 @given(offset=st.integers(0), mask=st.integers(1, 255), cut=st.booleans())
 def test_a_damaged_page_is_refused_or_says_the_same(offset: int, mask: int, *, cut: bool) -> None:
     body = b"mine" + FRAME + b"mine, too"
@@ -299,7 +303,8 @@ def test_a_dictionary_outside_of_the_archive_is_refused(tmp_path: Path, place: s
             use(place)
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.fuzz
+@settings(max_examples=examples(60), deadline=None)
 @given(offset=st.integers(0), mask=st.integers(1, 255), cut=st.booleans())
 def test_no_flipped_byte_of_a_dictionary_is_believed(offset: int, mask: int, *, cut: bool) -> None:
     root = place_of(memory_location())
@@ -346,10 +351,13 @@ def test_many_writers_at_once_leave_pages_that_all_can_be_read(location: str, st
     assert 1 <= len(_dictionary_files(later)) <= stores
 
 
-@pytest.mark.slow
+@pytest.mark.kill
 def test_a_writer_killed_at_any_line_leaves_no_page_whose_dictionary_is_not_there(tmp_path: Path) -> None:
+    template = PageStore(str(tmp_path / "template"))
+    for number in range(ENOUGH):
+        put_small(template, number)
     command = [sys.executable, "-m", "hltv_assets_tests.archive.killed_writer", "at-line", "dictionary", str(tmp_path)]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True, timeout=200)
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
     left = {"no dictionary": 0, "a dictionary without pages": 0, "a page with its dictionary": 0}
     for line in range(int(done.stdout)):
         store = PageStore(str(tmp_path / f"{line:03}"))
@@ -359,7 +367,7 @@ def test_a_writer_killed_at_any_line_leaves_no_page_whose_dictionary_is_not_ther
             if file.name.endswith(".html.zst")
         )
         bodies = {store.load(place)[1] for place in places}
-        assert bodies == {alike(number) for number in range(len(places))}
+        assert bodies == {small(number) for number in range(len(places))}
         if len(places) > ENOUGH:
             left["a page with its dictionary"] += 1
         else:

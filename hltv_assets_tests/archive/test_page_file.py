@@ -16,6 +16,7 @@ from hltv_assets.archive.errors import CorruptPageError
 from hltv_assets.archive.page_file import pack_page, read_note, sha256_of, unpack_page
 from hltv_assets.archive.store import PageStore
 from hltv_assets_tests.archive.storing import BODY, MAP, memory_location, no_dictionary, note_of, put
+from testkit.examples import examples
 
 NOTE = note_of()
 FILE = pack_page(NOTE, BODY)
@@ -39,6 +40,8 @@ def _refused_or_unchanged(packed: bytes, place: str = PLACE) -> bool:
 # The format
 
 
+@pytest.mark.fuzz
+@settings(max_examples=examples(100), deadline=None)
 @given(body=st.binary(max_size=5_000))
 def test_a_page_comes_out_of_its_file_as_it_went_in(body: bytes) -> None:
     note = note_of(body)
@@ -100,6 +103,8 @@ def test_no_byte_at_the_head_of_the_page_may_be_another(offset: int) -> None:
         _refused_or_unchanged(_flipped(offset, mask))
 
 
+@pytest.mark.fuzz
+@settings(max_examples=examples(100), deadline=None)
 @given(offset=st.integers(FRAME_START, len(FILE) - 1), mask=st.integers(1, 255))
 def test_no_flipped_byte_of_the_page_is_believed(offset: int, mask: int) -> None:
     _refused_or_unchanged(_flipped(offset, mask))
@@ -115,6 +120,8 @@ def test_a_file_cut_off_anywhere_is_refused() -> None:
     assert [length for length in range(len(FILE)) if not _refused_or_unchanged(FILE[:length])] == []
 
 
+@pytest.mark.fuzz
+@settings(max_examples=examples(100), deadline=None)
 @given(cut=st.integers(0, len(FILE)), start=st.integers(0, len(FILE)), filling=st.binary(max_size=64))
 @example(cut=len(FILE), start=len(FILE), filling=b"appended")
 @example(cut=FRAME_START, start=len(FILE), filling=b"")
@@ -123,6 +130,8 @@ def test_a_file_that_was_spliced_is_refused_or_says_the_same(cut: int, start: in
     _refused_or_unchanged(FILE[:cut] + filling + FILE[start:])
 
 
+@pytest.mark.fuzz
+@settings(max_examples=examples(100), deadline=None)
 @given(content=st.binary(max_size=300))
 @example(content=FILE[:8])
 @example(content=FILE[:4] + b"\0\0\0\0")
@@ -152,7 +161,8 @@ def test_a_page_that_would_fill_the_memory_is_refused_before_it_is_unpacked() ->
         tracemalloc.stop()
 
 
-@settings(max_examples=40, deadline=None)
+@pytest.mark.fuzz
+@settings(max_examples=examples(40), deadline=None)
 @given(offset=st.integers(0, len(FILE) - 1), mask=st.integers(1, 255), cut=st.booleans())
 def test_a_damaged_file_on_disk_never_loads_as_something_else(
     tmp_path_factory: pytest.TempPathFactory, offset: int, mask: int, *, cut: bool

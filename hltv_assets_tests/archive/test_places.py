@@ -131,16 +131,17 @@ def test_an_interrupted_writer_leaves_no_file(tmp_path: Path, monkeypatch: pytes
 
 
 def _killed_at_every_line(what: str, folder: Path) -> list[Path]:
-    """Let a writer die at every line; return the folders that the dead left, one for each."""
-    done = subprocess.run(
-        [*WRITER, "at-line", what, str(folder)], cwd=PROJECT, capture_output=True, text=True, check=True, timeout=60
-    )
+    """Let a writer die at every line, in copies of the template; return them, one for each line."""
+    command = [*WRITER, "at-line", what, str(folder)]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
     lines = int(done.stdout)
     assert lines > 15
     return [folder / f"{line:03}" for line in range(lines)]
 
 
+@pytest.mark.kill
 def test_a_writer_killed_at_any_line_leaves_no_page_or_a_whole_one(tmp_path: Path) -> None:
+    (tmp_path / "template").mkdir()
     left = {"nothing": 0, "a page": 0, "an unfinished file": 0}
     for folder in _killed_at_every_line("page", tmp_path):
         store = PageStore(str(folder))
@@ -154,12 +155,15 @@ def test_a_writer_killed_at_any_line_leaves_no_page_or_a_whole_one(tmp_path: Pat
     assert all(left.values()), left
 
 
+@pytest.mark.kill
 def test_a_writer_killed_at_any_line_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
+    write_whole(place_of(str(tmp_path / "template/file")), b"old")
     contents = [(folder / "file").read_bytes() for folder in _killed_at_every_line("file", tmp_path)]
     assert set(contents) == {b"old", BODY}
     assert contents == sorted(contents, key=[b"old", BODY].index)
 
 
+@pytest.mark.kill
 @pytest.mark.parametrize("seconds", [0.05, 0.13, 0.29])
 def test_a_writer_killed_at_any_moment_leaves_whole_pages_only(tmp_path: Path, seconds: float) -> None:
     command = [*WRITER, "endless", str(tmp_path)]

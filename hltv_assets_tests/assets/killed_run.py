@@ -1,16 +1,13 @@
-"""A run that kills its own process at a named point: started by tests as a process of its own."""
+"""Runs that kill their own process at a named point: started by tests, as children of a process that is warm."""
 
-import os
 import pkgutil
-import signal
-import sys
-from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 import dagster as dg
 
+from testkit.killing import WarmProcess, dying, fork_for_each_line, warm_process
 from testkit.loopback_site import LoopbackSite
 from testkit.world import World
 
@@ -33,29 +30,32 @@ POINTS = {
 }
 
 
-def main() -> None:
-    """Plan and run the batch, and die at the point that the command line names."""
-    data_dir, base_url, point = sys.argv[1:]
-    target, last_call = POINTS[point]
+def warm_runs() -> AbstractContextManager[WarmProcess]:
+    """Start a process that runs batches; an undisturbed run should be its first, for what there is to import."""
+    return warm_process(__name__)
+
+
+def run_undisturbed(warm: WarmProcess, world: World) -> None:
+    """Plan and run the batch of a world in a process of its own."""
+    warm.act(str(world.data_dir), world.site.base_url)
+
+
+def run_and_die(warm: WarmProcess, world: World, point: str) -> None:
+    """Plan and run the batch of a world in a process of its own, which dies at the point."""
+    warm.die(str(world.data_dir), world.site.base_url, *POINTS[point])
+
+
+def _run(data_dir: str, base_url: str, target: str | None = None, last_call: int = 0) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
-        world = World(Path(data_dir), LoopbackSite(base_url, {}, []), instance, {"concurrency": 1})
-        with patch(target, _dying(pkgutil.resolve_name(target), last_call)):
-            world.plan()
-            world.run_batch()
-
-
-def _dying(original: Callable[..., Any], last_call: int) -> Callable[..., Any]:
-    calls = 0
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == last_call:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return original(*args, **kwargs)
-
-    return call
+        world = World(Path(data_dir), LoopbackSite(base_url, {}, []), instance, {"concurrency": 1}, with_rules=False)
+        if target is None:
+            assert world.plan().success
+            assert world.run_batch().success
+        else:
+            with patch(target, dying(pkgutil.resolve_name(target), last_call)):
+                world.plan()
+                world.run_batch()
 
 
 if __name__ == "__main__":
-    main()
+    fork_for_each_line(_run)

@@ -22,7 +22,7 @@ from testkit.asking import map_html, tab_html
 from testkit.invented.facts import InventedMap
 from testkit.invented.map_page import render_map_page
 from testkit.loopback_site import Answer, page
-from testkit.world import BATCH, World, check_metadata
+from testkit.world import BATCH, World, check_metadata, invented_map
 
 LONG_AGO = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -65,7 +65,7 @@ def test_imported_pages_are_read_without_a_request_and_their_rows_say_when_they_
 def test_a_page_whose_map_is_unknown_waits_until_it_is_known(world: World, tmp_path: Path) -> None:
     with world.warehouse.connect() as connection:
         assert imports_waiting(connection).pages == 0
-    later = world._invent(0)  # noqa: SLF001 - the map that `add_maps` will make known
+    later = invented_map(0)
     _import(world, _save(tmp_path, render_map_page(later)))
     with world.warehouse.connect() as connection:
         waiting = imports_waiting(connection)

@@ -4,6 +4,7 @@ import hashlib
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from hltv_assets.warehouse.export import CURRENT, MANIFEST, ExportManifest, expo
 from hltv_assets.warehouse.schema import DATA_TABLES
 from hltv_assets.warehouse.snapshot import publish_snapshot
 from testkit.invented.match_facts import PlannedMap
-from testkit.plans import plan
+from testkit.plans import match_of_one_map, plan
 from testkit.synced import go_on_from, publish_matches, sync_once, world_in
 from testkit.world import World
 
@@ -29,7 +30,7 @@ LAST_YEAR = datetime(2024, 12, 31, 23, 30, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    plans = [plan(0, started_at=LAST_YEAR), plan(1, started_at=NEW_YEAR), plan(2)]
+    plans = [replace(match_of_one_map(0), started_at=LAST_YEAR), plan(1, started_at=NEW_YEAR), match_of_one_map(2)]
     plans.append(plan(3, PlannedMap("Default"), is_deleted=True, forfeit_note="They forfeit", has_vetoes=False))
     with world_in(tmp_path_factory.mktemp("filled")) as world:
         publish_matches(world.site, plans)
@@ -153,15 +154,15 @@ def test_the_export_before_stays_for_its_readers_and_older_ones_go(filled: World
     assert (folder / CURRENT).readlink() == Path(exports[2].name)
 
 
-def test_an_export_needs_a_snapshot(warehouse: Warehouse, tmp_path: Path) -> None:
+def test_an_export_needs_a_snapshot(new_warehouse: Warehouse, tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match="hltv-assets snapshot"):
-        export_parquet(warehouse.snapshot, tmp_path / "parquet")
+        export_parquet(new_warehouse.snapshot, tmp_path / "parquet")
 
 
-@pytest.mark.slow
+@pytest.mark.kill
 def test_an_export_that_is_killed_at_any_line_leaves_the_one_before_or_the_new_one(tmp_path: Path) -> None:
     template = tmp_path / "template"
-    warehouse = Warehouse(str(template / "hltv.duckdb"), wait=5)
+    warehouse = Warehouse(str(template / "hltv.duckdb"), wait=60)
     for match_id in (1, 2):
         with warehouse.transaction() as connection:
             connection.execute(
