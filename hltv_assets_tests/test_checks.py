@@ -1,13 +1,13 @@
 """The rules as Dagster shows them: made after a batch for its maps, and over the whole warehouse by the job `sweep`."""
 
 import dagster as dg
+import pytest
 
 from hltv_assets.assets.page_chain import CHAINS
 from hltv_assets.checks import ARCHIVE_CHECK
 from hltv_assets.definitions import build_definitions
 from hltv_assets.warehouse.trust import RULES
-from testkit.plans import plan
-from testkit.synced import publish_matches, sync_once
+from testkit.synced import go_on_from
 from testkit.world import World, check_metadata, failed_checks
 
 
@@ -20,9 +20,17 @@ def sweep(world: World) -> dg.ExecuteInProcessResult:
     return job.execute_in_process(instance=world.instance, raise_on_error=False)
 
 
-def test_the_sweep_makes_every_check_over_the_whole_warehouse(world: World) -> None:
-    publish_matches(world.site, [plan(0), plan(1)])
-    made = [name for result in sync_once(world) for name in evaluations(result)]
+@pytest.fixture
+def filled(world: World, filled_world: World) -> World:
+    """A copy of the filled world, in whose runs all checks are made."""
+    go_on_from(world, filled_world)
+    return world
+
+
+def test_the_sweep_makes_every_check_over_the_whole_warehouse(filled: World) -> None:
+    world = filled
+    batches = [("pending_matches*", world.keys("match_batches")[0]), ("pending_maps*", world.keys("map_batches")[0])]
+    made = [name for selection, key in batches for name in evaluations(world.materialize(selection, key))]
     assert {(rule.table, rule.name) for rule in RULES} <= set(made)
     world.query("UPDATE map_stats SET team_left_rounds = 99 WHERE match_id = 8000001 AND map_number = 1")
     world.query("UPDATE matches SET team1_score = 5 WHERE match_id = 8000000")
@@ -46,30 +54,27 @@ def test_the_sweep_makes_every_check_over_the_whole_warehouse(world: World) -> N
     assert found["player_side_stats", "sides_make_both"].passed
 
 
-def test_a_page_that_differs_from_its_sister_is_written_and_a_warning_names_the_place(world: World) -> None:
-    publish_matches(world.site, [plan(0)])
-    sync_once(world)
-    world.query("UPDATE match_player_stats SET adr = 1 WHERE map_number = 1 AND side = 'both'")
-    result = world.run_all()
+def test_a_page_that_differs_from_its_sister_is_written_and_a_warning_names_the_place(filled: World) -> None:
+    filled.query("UPDATE match_player_stats SET adr = 1 WHERE match_id = 8000000 AND map_number = 1 AND side = 'both'")
+    (key,) = filled.query("SELECT batch_key FROM batch_members WHERE page_group = 'map' AND page_id = 700000")[0]
+    result = filled.run_all(key)
     assert result.success
     assert failed_checks(result) == ["map_page_is_match_page"]
     assert check_metadata(result, "map_page_is_match_page")["disagreements"] == 10
 
 
-def test_a_page_that_is_gone_or_damaged_in_the_archive_is_found(world: World) -> None:
-    (match,) = publish_matches(world.site, [plan(0)])
-    sync_once(world)
-    gone, damaged = match.played[1].mapstatsid, match.played[2].mapstatsid
-    folder = world.data_dir / "raw" / "matches" / str(match.plan.match_id)
+def test_a_page_that_is_gone_or_damaged_in_the_archive_is_found(filled: World) -> None:
+    gone, damaged = 700_000, 700_001
+    folder = filled.data_dir / "raw" / "matches" / "8000000"
     (file,) = (folder / f"map_stats-{gone}").iterdir()
     file.unlink()
     (file,) = (folder / f"map_performance-{damaged}").iterdir()
     body = bytearray(file.read_bytes())
     body[-20] ^= 1
     file.write_bytes(bytes(body))
-    found = evaluations(sweep(world))
+    found = evaluations(sweep(filled))
     failed = {check for check, one in found.items() if not one.passed}
     assert failed == {("raw_map_html", ARCHIVE_CHECK), ("raw_performance_html", ARCHIVE_CHECK)}
     said = found["raw_map_html", ARCHIVE_CHECK].description or ""
-    assert said.startswith("pages looked at: 3, gone or damaged: 1; first: match 8000000, map 1: ")
+    assert said.startswith("pages looked at: 6, gone or damaged: 1; first: match 8000000, map 1: ")
     assert found["raw_map_html", ARCHIVE_CHECK].severity is dg.AssetCheckSeverity.ERROR

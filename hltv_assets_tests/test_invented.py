@@ -15,7 +15,7 @@ from testkit.invented.match_facts import invent_match
 from testkit.invented.sample_matches import sample_matches
 from testkit.invented.score_shape import RoundsWon, ScoreShape, Seat, Side
 from testkit.invented.world import invent_map
-from tools.sample import SAMPLE_FOLDER, sample_files, write_sample
+from tools.sample import SAMPLE_FOLDER, write_sample
 
 LOOKS = [
     (Layout.UNTIL_2024, "2.0", MR15),
@@ -272,17 +272,24 @@ def test_numbers_that_a_layout_does_not_print_are_expected_to_be_null() -> None:
     assert (of_2_1["rating_2"], of_2_1["rating_3"]) == (of_2_1["rating"], None)
 
 
-def test_the_checked_in_sample_is_what_the_generator_writes_now() -> None:
-    files = [file for file in SAMPLE_FOLDER.rglob("*") if file.is_file()]
-    checked_in = {file.relative_to(SAMPLE_FOLDER).as_posix(): text_of(file) for file in files}
-    assert checked_in == dict(sample_files())
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample as the generator writes it now."""
+    folder = tmp_path_factory.mktemp("sample")
+    write_sample(folder)
+    return folder
 
 
-def test_the_sample_has_the_same_bytes_each_time(tmp_path: Path) -> None:
-    write_sample(tmp_path / "once")
-    write_sample(tmp_path / "again")
-    for path, _ in sample_files():
-        assert (tmp_path / "once" / path).read_bytes() == (tmp_path / "again" / path).read_bytes()
+def test_the_checked_in_sample_is_what_the_generator_writes_now(sample: Path) -> None:
+    checked_in = {path: text_of(SAMPLE_FOLDER / path) for path in paths_in(SAMPLE_FOLDER)}
+    assert checked_in == {path: text_of(sample / path) for path in paths_in(sample)}
+
+
+def test_the_sample_has_the_same_bytes_each_time(sample: Path, tmp_path: Path) -> None:
+    write_sample(tmp_path)
+    assert paths_in(tmp_path) == paths_in(sample)
+    for path in paths_in(sample):
+        assert (tmp_path / path).read_bytes() == (sample / path).read_bytes()
 
 
 def test_the_sample_shows_all_that_it_is_meant_to_show() -> None:
@@ -318,6 +325,10 @@ def test_each_series_of_the_sample_ends_when_it_is_decided() -> None:
         assert max(plan.maps_won) == decisive
         last_won = [one.rounds for one in plan.maps if one.rounds][-1]
         assert (last_won[0] > last_won[1]) == (plan.maps_won[0] == decisive)
+
+
+def paths_in(folder: Path) -> list[str]:
+    return sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
 
 
 def text_of(file: Path) -> str:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from testkit.places import PROJECT
 
 CONFIG = PROJECT / ".pre-commit-config.yaml"
@@ -19,6 +21,7 @@ def test_the_hooks_are_the_commands_of_make_lint() -> None:
     assert re.findall(r"^ +- repo: (.*)$", hooks, re.MULTILINE) == ["local"]
 
 
+@pytest.mark.cli
 def test_pre_commit_takes_its_configuration() -> None:
     program = Path(sys.executable).parent / "pre-commit"
     checked = subprocess.run([program, "validate-config", CONFIG], capture_output=True, text=True, check=False)

@@ -12,6 +12,8 @@ from hltv_assets.warehouse.connection import Warehouse
 from testkit.lake import postgres_database
 from testkit.world import put_maps
 
+pytestmark = pytest.mark.lake
+
 
 @pytest.fixture
 def lake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:

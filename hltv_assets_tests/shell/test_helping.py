@@ -34,12 +34,14 @@ def test_what_is_no_number_of_a_page_is_refused_with_what_one_looks_like(
     assert "is not the number of a page, as 2370000 in https://www.hltv.org/matches/2370000/" in run.stderr
 
 
+@pytest.mark.cli
 def test_make_lists_its_targets_in_two_columns() -> None:
     listed = subprocess.run(["make", "help"], cwd=PROJECT, capture_output=True, text=True, check=True)
     lines = [line for line in listed.stdout.splitlines() if line.startswith("make ")]
     assert {len(line) - len(line[5:].partition(" ")[2].lstrip()) for line in lines} == {5 + len("cluster-test") + 1}
 
 
+@pytest.mark.cli
 def test_make_takes_a_data_folder_whose_name_has_a_space() -> None:
     would = subprocess.run(
         ["make", "--dry-run", "setup", "DATA=data/my data"], cwd=PROJECT, capture_output=True, text=True, check=True

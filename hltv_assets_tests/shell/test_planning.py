@@ -21,7 +21,6 @@ def test_a_warehouse_that_cannot_be_opened_ends_the_planning_in_the_steps_own_wo
 def test_a_dagster_home_that_cannot_be_read_or_is_gone_is_named(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan_batches(settings)
     (tmp_path / "home" / "history" / "runs.db").write_text("no database")
     with pytest.raises(DagsterHomeError, match=r"cannot use the files in DAGSTER_HOME.*file is not a database"):
         plan_batches(settings)

@@ -12,7 +12,7 @@ from hltv_assets.warehouse.errors import UnknownMatchError
 from testkit.loopback_site import Answer, LoopbackSite
 from testkit.plans import plan
 from testkit.shell import Shell
-from testkit.synced import publish_match, publish_matches
+from testkit.synced import publish_match
 
 MATCH = plan(0).match_id
 
@@ -23,13 +23,10 @@ def stages(settings: Settings) -> dict[int, str]:
 
 
 @pytest.fixture
-def corrected(settings: Settings, site: LoopbackSite) -> Settings:
+def corrected(synced: Settings, site: LoopbackSite) -> Settings:
     """A warehouse with two matches, one of which the site tells otherwise since."""
-    publish_matches(site, [plan(0), plan(1)])
-    assert sync(settings)
     publish_match(site, replace(plan(0), stage="Grand final"))
-    site.requested.clear()
-    return settings
+    return synced
 
 
 def test_a_refresh_brings_all_pages_of_the_match_and_no_others(
@@ -62,11 +59,9 @@ def test_a_match_that_is_not_known_is_refused_without_a_request(corrected: Setti
     assert site.requested == []
 
 
-def test_the_command_refuses_a_match_that_is_not_known_in_a_line(shell: Shell) -> None:
-    shell.run("hltv-assets", "setup")
-    run = shell.run("hltv-assets", "refresh", "5")
-    assert run.returncode == 1
-    assert run.stderr.startswith("Error: match 5 is not known")
-    pasted = shell.run("hltv-assets", "refresh", "https://www.hltv.org/matches/5/one-vs-two")
-    assert pasted.stderr.startswith("Error: match 5 is not known")
-    assert "Traceback" not in run.stderr
+def test_the_command_refuses_a_match_that_is_not_known_in_a_line(ready: Shell) -> None:
+    for match in ("5", "https://www.hltv.org/matches/5/one-vs-two"):
+        run = ready.invoke("refresh", match)
+        assert run.exit_code == 1
+        assert run.stderr.startswith("Error: match 5 is not known")
+        assert len(run.stderr.splitlines()) == 1

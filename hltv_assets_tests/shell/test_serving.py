@@ -14,8 +14,6 @@ import pytest
 from hltv_assets.shell.errors import PortTakenError
 from hltv_assets.shell.serving import serve
 
-pytestmark = pytest.mark.slow
-
 _TOGETHER = """
 import sys
 from hltv_assets.shell.serving import run_together
@@ -38,16 +36,18 @@ def running(first: str, second: str) -> Iterator[subprocess.Popen[str]]:
             raise
 
 
+@pytest.mark.cli
 def test_when_one_process_ends_the_other_is_ended_and_the_service_says_which(tmp_path: Path) -> None:
     file = tmp_path / "second"
     second = f"{_NOTES_ITS_END.format(file=file)}; {_GOES_ON}"
     with running(f"until test -e {file}; do sleep 0.1; done; exit 3", second) as service:
-        _, said = service.communicate(timeout=30)
+        _, said = service.communicate(timeout=240)
         assert service.returncode == 1
         assert said == "first ended by itself, code 3; the service ends\n"
     assert file.read_text().split() == ["started", "ended"]
 
 
+@pytest.mark.cli
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_both_processes_in_good_order(tmp_path: Path, number: signal.Signals) -> None:
     files = [tmp_path / "first", tmp_path / "second"]
@@ -63,7 +63,7 @@ def test_a_signal_ends_both_processes_in_good_order(tmp_path: Path, number: sign
         for pipe in ready:
             pipe.read_text()
         service.send_signal(number)
-        service.communicate(timeout=30)
+        service.communicate(timeout=240)
         assert service.returncode == 0
     assert [file.read_text().split() for file in files] == [["started", "ended"]] * 2
 

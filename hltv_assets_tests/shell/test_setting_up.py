@@ -12,18 +12,20 @@ from hltv_assets.shell.setting_up import ConfigurationError, set_up
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A checkout without `.env`."""
-    (tmp_path / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+def root(tmp_path: Path, checkout: Path) -> Path:
+    """A checkout that was set up for the demo, and once for a data folder of one's own, but has no `.env` now."""
+    shutil.copyfile(checkout / "dagster.yaml", tmp_path / "dagster.yaml")
+    for data in ("demo", "hltv"):
+        shutil.copytree(checkout / "data" / "demo" / "dagster", tmp_path / "data" / data / "dagster")
     return tmp_path
 
 
-def test_the_first_setup_names_the_demo_folder_by_absolute_paths(root: Path) -> None:
-    set_up(root, None)
-    values = dotenv_values(root / ".env")
-    assert values["HLTV_DATA_DIR"] == str(root / "data" / "demo")
-    assert values["DAGSTER_HOME"] == str(root / "data" / "demo" / "dagster")
-    assert (root / "data" / "demo" / "dagster" / "dagster.yaml").read_text() == (root / "dagster.yaml").read_text()
+def test_the_first_setup_names_the_demo_folder_by_absolute_paths(checkout: Path) -> None:
+    values = dotenv_values(checkout / ".env")
+    home = checkout / "data" / "demo" / "dagster"
+    assert values["HLTV_DATA_DIR"] == str(checkout / "data" / "demo")
+    assert values["DAGSTER_HOME"] == str(home)
+    assert (home / "dagster.yaml").read_text() == (checkout / "dagster.yaml").read_text()
 
 
 def test_a_data_folder_of_ones_own_changes_both_and_leaves_the_sample(root: Path) -> None:
@@ -58,23 +60,22 @@ def revisions_of(file: Path) -> list[str]:
         return [revision for (revision,) in connection.execute("SELECT version_num FROM alembic_version")]
 
 
-def test_dagsters_files_are_made_before_several_processes_can_open_them_at_once(root: Path) -> None:
-    set_up(root, None)
-    files = list((root / "data" / "demo" / "dagster").rglob("*.db"))
+def test_dagsters_files_are_made_before_several_processes_can_open_them_at_once(checkout: Path) -> None:
+    files = list((checkout / "data" / "demo" / "dagster").rglob("*.db"))
     assert {file.name for file in files} == {"runs.db", "index.db", "schedules.db"}
     assert [len(revisions_of(file)) for file in files] == [1, 1, 1]
 
 
 def test_they_are_made_for_a_home_that_has_its_configuration_but_was_never_opened(root: Path) -> None:
     home = root / "data" / "demo" / "dagster"
-    home.mkdir(parents=True)
+    shutil.rmtree(home)
+    home.mkdir()
     shutil.copyfile(root / "dagster.yaml", home / "dagster.yaml")
     set_up(root, None)
     assert {file.name for file in home.rglob("*.db")} == {"runs.db", "index.db", "schedules.db"}
 
 
 def test_what_dagster_made_is_not_opened_by_each_setup(root: Path) -> None:
-    set_up(root, None)
     file = root / "data" / "demo" / "dagster" / "schedules" / "schedules.db"
     # Opened again, they would be found not to be those of Dagster.
     file.write_text("not a database")
@@ -84,6 +85,7 @@ def test_what_dagster_made_is_not_opened_by_each_setup(root: Path) -> None:
 
 def test_a_setup_that_was_cut_off_is_made_whole_by_the_next(root: Path) -> None:
     home = root / "data" / "demo" / "dagster"
+    shutil.rmtree(home)
     (root / "dagster.yaml").write_text("telemetry: not this\n")
     with pytest.raises(ConfigurationError, match=r"dagster\.yaml: (.|\n)*telemetry"):
         set_up(root, None)
@@ -95,7 +97,6 @@ def test_a_setup_that_was_cut_off_is_made_whole_by_the_next(root: Path) -> None:
 
 
 def test_a_changed_configuration_replaces_the_one_in_dagster_home(root: Path) -> None:
-    set_up(root, None)
     changed = "telemetry: {enabled: false}\nnux: {enabled: false}\n"
     (root / "dagster.yaml").write_text(changed)
     set_up(root, None)

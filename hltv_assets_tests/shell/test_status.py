@@ -1,5 +1,6 @@
 """What `status` tells of a warehouse, and when it says that a person is needed."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,11 +13,12 @@ from hltv_assets.archive.store import PageStore
 from hltv_assets.pages import PageKind
 from hltv_assets.settings import Settings
 from hltv_assets.shell.condition import Condition, read_condition, what_needs_a_person
+from hltv_assets.shell.setting_up import DEFAULT_DATA
 from hltv_assets.shell.status import print_json, show_status
 from hltv_assets.site.cool_down import CoolDown
 from hltv_assets.site.hosts import SAMPLE_HOST
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.counting import overview, table_sizes
+from hltv_assets.warehouse.counting import Overview, overview, table_sizes
 from hltv_assets.warehouse.schema import TABLES
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -26,6 +28,14 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     return Settings(data_dir=tmp_path, base_url="http://127.0.0.1:9")
+
+
+@pytest.fixture(scope="module")
+def nothing_yet(tmp_path_factory: pytest.TempPathFactory) -> Overview:
+    """What is in a warehouse that nothing was written to."""
+    warehouse = Warehouse(str(tmp_path_factory.mktemp("empty") / "hltv.duckdb"), wait=1)
+    with warehouse.connect() as connection:
+        return overview(connection)
 
 
 def hold_a_page(settings: Settings) -> None:
@@ -60,10 +70,14 @@ def test_where_there_is_no_warehouse_it_says_so_and_makes_none(
 
 
 def test_a_run_that_failed_is_told_also_after_one_that_did_not(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    settings: Settings,
+    tmp_path: Path,
+    checkout: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     home = tmp_path / "home"
-    home.mkdir()
+    shutil.copytree(checkout / DEFAULT_DATA / "dagster", home)
     monkeypatch.setenv("DAGSTER_HOME", str(home))
     hold_a_page(settings)
 
@@ -156,17 +170,16 @@ def test_an_archive_in_an_object_store_is_not_counted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("blocks", "until", "lines"), [(2, 1, 0), (3, 1, 1), (3, -1, 0)])
-def test_a_site_that_goes_on_to_block_needs_a_person(settings: Settings, blocks: int, until: int, lines: int) -> None:
-    with Warehouse(settings.warehouse, wait=1).connect() as connection:
-        state = overview(connection)
+def test_a_site_that_goes_on_to_block_needs_a_person(
+    nothing_yet: Overview, blocks: int, until: int, lines: int
+) -> None:
     cool_down = CoolDown(blocked_at=NOW, until=NOW + timedelta(hours=until), blocks_in_a_row=blocks, reason="blocked")
-    assert len(what_needs_a_person(state, cool_down, now=NOW, fresh_within=timedelta(days=3))) == lines
+    assert len(what_needs_a_person(nothing_yet, cool_down, now=NOW, fresh_within=timedelta(days=3))) == lines
 
 
 @pytest.mark.parametrize(
     ("source", "age", "lines"), [("www.hltv.org", 4, 1), ("www.hltv.org", 2, 0), (SAMPLE_HOST, 4, 0)]
 )
-def test_old_data_needs_a_person_but_for_the_sample(settings: Settings, source: str, age: int, lines: int) -> None:
-    with Warehouse(settings.warehouse, wait=1).connect() as connection:
-        state = msgspec.structs.replace(overview(connection), source=source, newest_page_at=NOW - timedelta(days=age))
+def test_old_data_needs_a_person_but_for_the_sample(nothing_yet: Overview, source: str, age: int, lines: int) -> None:
+    state = msgspec.structs.replace(nothing_yet, source=source, newest_page_at=NOW - timedelta(days=age))
     assert len(what_needs_a_person(state, None, now=NOW, fresh_within=timedelta(days=3))) == lines
