@@ -70,6 +70,7 @@ def test_a_restored_backup_is_what_was_backed_up(filled: World, other: World, tm
     assert pages(other) == pages(filled)
 
 
+@pytest.mark.graph
 def test_after_a_backup_was_restored_nothing_is_due(filled: World, other: World, tmp_path: Path) -> None:
     back_up(filled.settings, str(tmp_path / "backups"), keep=7, watch=ignore)
     restore(other.settings, str(tmp_path / "backups"), watch=ignore)
@@ -180,6 +181,7 @@ def test_what_cannot_be_done_is_refused_in_words(filled: World, other: World, tm
         rebuild_warehouse(filled.settings)
 
 
+@pytest.mark.graph
 def test_a_warehouse_is_rebuilt_from_the_archive_alone_without_a_request(filled: World, other: World) -> None:
     before, keys = tables(filled), set(filled.keys("map_batches"))
     shutil.copytree(filled.settings.archive, other.settings.archive)
@@ -191,6 +193,7 @@ def test_a_warehouse_is_rebuilt_from_the_archive_alone_without_a_request(filled:
     assert other.query("FROM imported_pages") == []
 
 
+@pytest.mark.graph
 def test_pages_of_which_the_listing_tells_nothing_are_found_by_a_rebuilding(filled: World, other: World) -> None:
     shutil.copytree(filled.settings.archive, other.settings.archive)
     shutil.rmtree(Path(other.settings.archive) / "results")
@@ -202,6 +205,7 @@ def test_pages_of_which_the_listing_tells_nothing_are_found_by_a_rebuilding(fill
     assert {name: before[name] for name in rebuilt} == rebuilt
 
 
+@pytest.mark.graph
 def test_a_damaged_page_is_told_and_the_others_are_rebuilt(
     filled: World, other: World, capsys: pytest.CaptureFixture[str]
 ) -> None:

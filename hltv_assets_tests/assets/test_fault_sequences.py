@@ -18,6 +18,8 @@ from testkit.invented.map_page import render_map_page
 from testkit.loopback_site import Answer, page, serve
 from testkit.world import World
 
+pytestmark = pytest.mark.graph
+
 MAPS = 3
 TRIES = 2
 NO_TIMES = ("updated_at", "scraped_at", "source_url")

@@ -60,6 +60,7 @@ def test_after_the_cool_down_was_ended_the_batch_is_fetched_and_the_row_of_block
     assert (state["cool_down_until"], state["blocks_in_a_row"]) == (None, 0)
 
 
+@pytest.mark.graph
 def test_what_the_archive_has_needs_no_site_so_a_cool_down_does_not_matter(world: World) -> None:
     world.add_maps(2)
     world.plan()
@@ -115,6 +116,7 @@ def test_a_live_host_without_leave_or_name_is_not_asked_and_the_message_tells_th
     assert all("2.2" in record.data["message"] and "hltv-assets import" in record.data["message"] for record in pages)
 
 
+@pytest.mark.graph
 def test_an_archive_that_has_all_pages_is_read_without_leave_to_ask_a_live_host(world: World) -> None:
     world.add_maps(2)
     world.plan()

@@ -10,7 +10,7 @@ from testkit.loopback_site import Answer, page
 from testkit.places import NO_SHARED_PAGES, SHARED_PAGES
 from testkit.world import TABLES, World, put_maps, table_report
 
-pytestmark = pytest.mark.skipif(not SHARED_PAGES.is_dir(), reason=NO_SHARED_PAGES)
+pytestmark = [pytest.mark.graph, pytest.mark.skipif(not SHARED_PAGES.is_dir(), reason=NO_SHARED_PAGES)]
 
 NOT_ON_THE_MAP_PAGE = {"economy_rounds"}
 

@@ -62,6 +62,7 @@ def test_imported_pages_are_read_without_a_request_and_their_rows_say_when_they_
     assert world.pending() == set()
 
 
+@pytest.mark.graph
 def test_a_page_whose_map_is_unknown_waits_until_it_is_known(world: World, tmp_path: Path) -> None:
     with world.warehouse.connect() as connection:
         assert imports_waiting(connection).pages == 0
@@ -108,6 +109,7 @@ def test_what_is_no_page_is_refused_and_the_others_are_taken(world: World, tmp_p
     assert len(list(Path(world.settings.archive).rglob("*.zst"))) == 1
 
 
+@pytest.mark.graph
 def test_a_page_that_failed_to_arrive_is_due_again_when_it_is_brought(world: World, tmp_path: Path) -> None:
     (invented,) = world.add_maps(1)
     world.plan()
@@ -121,6 +123,7 @@ def test_a_page_that_failed_to_arrive_is_due_again_when_it_is_brought(world: Wor
     assert world.rows("page_failures") == []
 
 
+@pytest.mark.graph
 def test_a_page_that_could_not_be_read_is_read_when_a_newer_copy_is_brought(world: World, tmp_path: Path) -> None:
     (invented,) = world.add_maps(1)
     good = render_map_page(invented)

@@ -10,10 +10,12 @@ from hltv_assets.assets.batch_lock import BatchBusyError
 from hltv_assets.assets.lake_batch_lock import LakeBatchLocks
 from testkit.lake import postgres_database
 
+pytestmark = pytest.mark.lake
+
 HOLDER = """
 import sys, time
 from hltv_assets.assets.lake_batch_lock import LakeBatchLocks
-with LakeBatchLocks(sys.argv[1], wait=5).hold("maps-000001"):
+with LakeBatchLocks(sys.argv[1], wait=120).hold("maps-000001"):
     print("held", flush=True)
     time.sleep(600)
 """
@@ -27,15 +29,17 @@ def address() -> Iterator[str]:
 
 def test_a_batch_that_another_process_works_on_is_waited_for_and_then_told_of(address: str) -> None:
     with subprocess.Popen([sys.executable, "-c", HOLDER, address], stdout=subprocess.PIPE, text=True) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
-        with (
-            pytest.raises(BatchBusyError, match=r"maps-000001, still after 0\.1 s"),
-            LakeBatchLocks(address, wait=0.1).hold("maps-000001"),
-        ):
-            pass
-        with LakeBatchLocks(address, wait=0).hold("maps-000002"):
-            pass
-        holder.kill()
-    with LakeBatchLocks(address, wait=20).hold("maps-000001"):
+        try:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == "held\n"
+            with (
+                pytest.raises(BatchBusyError, match=r"maps-000001, still after 0\.1 s"),
+                LakeBatchLocks(address, wait=0.1).hold("maps-000001"),
+            ):
+                pass
+            with LakeBatchLocks(address, wait=0).hold("maps-000002"):
+                pass
+        finally:
+            holder.kill()
+    with LakeBatchLocks(address, wait=120).hold("maps-000001"):
         pass

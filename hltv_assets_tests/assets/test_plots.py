@@ -13,6 +13,8 @@ from testkit.plans import match_of_one_map
 from testkit.synced import go_on_from, publish_matches, sync_once
 from testkit.world import World
 
+pytestmark = pytest.mark.graph
+
 PNG = b"\x89PNG\r\n\x1a\n"
 
 

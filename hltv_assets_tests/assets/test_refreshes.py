@@ -89,6 +89,7 @@ def test_corrected_pages_replace_their_rows_as_a_set_and_lie_beside_the_old_ones
     assert copies(world, PageKind.MATCH, matches[1].plan.match_id) == 1
 
 
+@pytest.mark.graph
 def test_pages_that_did_not_change_are_asked_for_once_and_bring_no_new_rows(
     world: World, matches: list[InventedMatch]
 ) -> None:
@@ -101,6 +102,7 @@ def test_pages_that_did_not_change_are_asked_for_once_and_bring_no_new_rows(
     assert len(world.site.requested) == PAGES_OF_A_MATCH
 
 
+@pytest.mark.graph
 def test_a_page_that_does_not_arrive_stays_owed_and_its_old_rows_stay(
     world: World, matches: list[InventedMatch]
 ) -> None:
@@ -120,6 +122,7 @@ def test_a_page_that_does_not_arrive_stays_owed_and_its_old_rows_stay(
     assert max(Counter(world.site.requested).values()) == 2  # only what failed was asked for twice
 
 
+@pytest.mark.graph
 def test_a_site_that_blocks_is_left_alone_and_everything_stays_owed(world: World, matches: list[InventedMatch]) -> None:
     world.site.publish(MATCH, BLOCK, PageKind.MATCH)
     refresh(world)
@@ -133,6 +136,7 @@ def test_a_site_that_blocks_is_left_alone_and_everything_stays_owed(world: World
     assert owed(world) == 0
 
 
+@pytest.mark.graph
 def test_a_page_that_was_given_up_is_asked_for_again(world: World, matches: list[InventedMatch]) -> None:
     broken = matches[0].played[1].mapstatsid
     world.site.publish(broken, Answer(status=404))
@@ -147,6 +151,7 @@ def test_a_page_that_was_given_up_is_asked_for_again(world: World, matches: list
     assert world.site.requests_by_page()[broken] == 1
 
 
+@pytest.mark.graph
 def test_an_economy_page_does_not_wait_for_a_map_page_whose_rows_are_there(
     world: World, matches: list[InventedMatch]
 ) -> None:
@@ -163,6 +168,7 @@ def test_an_economy_page_does_not_wait_for_a_map_page_whose_rows_are_there(
     assert_tables(world, matches)
 
 
+@pytest.mark.graph
 def test_maps_that_only_the_corrected_match_page_tells_of_are_wanted(
     world: World, matches: list[InventedMatch]
 ) -> None:
@@ -177,6 +183,7 @@ def test_maps_that_only_the_corrected_match_page_tells_of_are_wanted(
     assert_tables(world, [after, matches[1]])
 
 
+@pytest.mark.graph
 def test_a_map_that_took_the_place_of_another_has_no_rows_of_it(world: World, matches: list[InventedMatch]) -> None:
     match = plan(0)
     nuke, mirage, inferno = match.maps
@@ -191,6 +198,7 @@ def test_a_map_that_took_the_place_of_another_has_no_rows_of_it(world: World, ma
     assert world.query("SELECT economy_rounds FROM map_stats WHERE mapstatsid = 777777") == [(0,)]
 
 
+@pytest.mark.graph
 def test_a_match_whose_pages_have_not_been_asked_for_yet_is_due_as_it_is(world: World) -> None:
     (match,) = publish_matches(world.site, [match_of_one_map(0)])
     world.materialize(["discovered_matches"])

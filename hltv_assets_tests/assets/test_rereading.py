@@ -29,6 +29,8 @@ from hltv_assets.warehouse.map_tables import KILL_MATRIX, MAP_STATS, PLAYER_PERF
 from testkit.synced import go_on_from, world_in
 from testkit.world import Row, World
 
+pytestmark = pytest.mark.graph
+
 MAPS = 5
 TABLES = (MAP_STATS, PLAYER_STATS, PLAYER_PERFORMANCE, KILL_MATRIX, ROUND_ECONOMY)
 

@@ -27,6 +27,8 @@ from testkit.synced import (
 )
 from testkit.world import World, failed_checks
 
+pytestmark = pytest.mark.graph
+
 
 def sync_matches(world: World) -> bool:
     """Discover, and run the batches of matches that there are then; not those of maps."""

@@ -146,6 +146,7 @@ def test_a_run_that_succeeded_is_not_told(watch: Watch) -> None:
     assert "0 new alerts" in watch.tick()
 
 
+@pytest.mark.graph
 def test_a_failed_check_that_does_not_fail_its_run_is_told(watch: Watch) -> None:
     watch.world.add_maps(1)
     assert watch.world.plan().success

@@ -1,6 +1,7 @@
 """The sensor of batches: the decision, and the sensor as the daemon calls it."""
 
 import dagster as dg
+import pytest
 
 from hltv_assets.assets.resources import site_of
 from hltv_assets.automation.batches import batches_sensor, batches_to_run
@@ -42,6 +43,7 @@ def _run_key(world: World) -> str | None:
     return request.run_key
 
 
+@pytest.mark.graph
 def test_each_attempt_of_a_batch_has_a_run_key_of_its_own_whichever_runs_are_deleted(world: World) -> None:
     world.knobs |= {"batch_max_wait": 0.0, "retry_base": 0.0}
     (invented,) = world.add_maps(1)
@@ -75,6 +77,7 @@ def test_full_batches_are_cut_at_once_and_a_smaller_one_after_its_wait(world: Wo
     assert _keys(world) == ["maps-000001", "maps-000002"]
 
 
+@pytest.mark.graph
 def test_a_batch_that_was_run_is_not_asked_for_again(world: World) -> None:
     world.knobs |= {"batch_max_wait": 0.0}
     world.add_maps(2)
@@ -88,6 +91,7 @@ def test_maps_that_wait_for_a_full_batch_are_told(world: World) -> None:
     assert "6 due pages wait for their batch to become full" in _reason(world)
 
 
+@pytest.mark.graph
 def test_a_batch_whose_pages_wait_is_skipped_with_the_time_when_one_is_due(world: World) -> None:
     world.knobs |= {"batch_max_wait": 0.0}
     (invented,) = world.add_maps(1)

@@ -15,6 +15,8 @@ from hltv_assets.warehouse.page_tables import MAP_STATS_TABLES
 from testkit.synced import go_on_from
 from testkit.world import World, held_warehouse
 
+pytestmark = pytest.mark.graph
+
 AN_OLDER_PARSER = "UPDATE {} SET parser_version = 0"
 
 

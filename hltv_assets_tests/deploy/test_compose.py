@@ -74,6 +74,7 @@ def test_an_image_is_made_of_files_that_are_there_and_runs_as_a_user(folder: str
     assert [line for line in lines if line.startswith("USER ")] == ["USER hltv"]
 
 
+@pytest.mark.cli
 def test_dagsters_files_are_made_before_daemon_and_webserver_open_them_at_once(tmp_path: Path) -> None:
     for name in ("daemon", "webserver"):
         assert ours("single")[name]["depends_on"] == {"setup": {"condition": "service_completed_successfully"}}

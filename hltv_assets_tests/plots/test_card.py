@@ -1,6 +1,7 @@
 """Every picture is a small, opaque PNG whose words and marks can be told from its ground, whatever lies around."""
 
 import io
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 import pytest
@@ -31,25 +32,26 @@ LARGEST = 40_000
 TODAY = date(2031, 5, 20)
 
 
-def every_picture() -> dict[str, Figure | None]:
-    """Each kind of picture with more on it than it will ever have to show."""
-    winners = "lr" * 44 + "ll"
-    days = [DayCount(TODAY - timedelta(days=back), back % 7, back % 5, back % 3) for back in range(1_500)]
-    runs = [
-        FetchedPages(outcomes=dict.fromkeys(Outcome, number + 1), bytes=number * 10**6, seconds=number / 7)
-        for number in range(40)
-    ]
-    return {
-        "rounds": figure_of_rounds(rounds_of(winners, half=15), TEAMS, "Nuke"),
-        "economy": figure_of_economy(economy_of([(number * 800, 36_000) for number in range(90)]), TEAMS, "Nuke"),
-        "progress": figure_of_progress(days, "maps"),
-        "fetching": figure_of_fetching(runs, "map_stats"),
-    }
+# Each kind of picture with more on it than it will ever have to show.
+PICTURES: Mapping[str, Callable[[], Figure | None]] = {
+    "rounds": lambda: figure_of_rounds(rounds_of("lr" * 44 + "ll", half=15), TEAMS, "Nuke"),
+    "economy": lambda: figure_of_economy(economy_of([(number * 800, 36_000) for number in range(90)]), TEAMS, "Nuke"),
+    "progress": lambda: figure_of_progress(
+        [DayCount(TODAY - timedelta(days=back), back % 7, back % 5, back % 3) for back in range(1_500)], "maps"
+    ),
+    "fetching": lambda: figure_of_fetching(
+        [
+            FetchedPages(outcomes=dict.fromkeys(Outcome, number + 1), bytes=number * 10**6, seconds=number / 7)
+            for number in range(40)
+        ],
+        "map_stats",
+    ),
+}
 
 
-@pytest.mark.parametrize("name", ["rounds", "economy", "progress", "fetching"])
+@pytest.mark.parametrize("name", PICTURES)
 def test_a_picture_is_a_small_opaque_png_of_the_card_s_width(name: str) -> None:
-    figure = every_picture()[name]
+    figure = PICTURES[name]()
     assert figure is not None
     png = png_of(figure)
     assert len(png) < LARGEST

@@ -38,6 +38,7 @@ def test_a_refresh_brings_all_pages_of_the_match_and_no_others(
     assert f"match {MATCH}: 10 of 10 pages arrived again and are in the tables" in capsys.readouterr().out
 
 
+@pytest.mark.graph
 def test_what_did_not_arrive_is_told_and_the_next_sync_brings_it(
     corrected: Settings, site: LoopbackSite, capsys: pytest.CaptureFixture[str]
 ) -> None:

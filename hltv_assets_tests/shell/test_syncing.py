@@ -95,6 +95,7 @@ def test_a_listing_that_cannot_be_had_or_read_is_told_at_the_end_and_stops_nothi
     assert not dry_run(settings).knows_listing
 
 
+@pytest.mark.graph
 def test_what_is_due_is_fetched_though_the_listing_cannot_be_had(
     settings: Settings, site: LoopbackSite, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -145,6 +146,7 @@ def test_ctrl_c_ends_a_sync_in_one_line_and_the_next_one_asks_only_for_the_rest(
     assert count(Settings(data_dir=ready.folder / "data" / "demo"), "map_stats") == 3
 
 
+@pytest.mark.graph
 def test_a_page_that_cannot_be_read_does_not_keep_the_others_from_being_read(
     settings: Settings, site: LoopbackSite, capsys: pytest.CaptureFixture[str]
 ) -> None:

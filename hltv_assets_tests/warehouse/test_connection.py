@@ -1,5 +1,6 @@
 """Connections are short, always closed, and transactions whole."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -57,15 +58,13 @@ def test_a_folder_that_cannot_be_made_is_named_in_one_line(tmp_path: Path) -> No
 
 
 def test_while_another_thread_holds_the_file_opening_waits_and_then_says_so(file_warehouse: Warehouse) -> None:
-    with file_warehouse.connect():
-        pass
     short_of_patience = Warehouse(file_warehouse.place, wait=0.1)
     with duckdb.connect() as another:
         # So it is for a moment, too, when one thread opens the file while another one closes it.
         another.execute(f"ATTACH '{file_warehouse.place}' AS held")
         with pytest.raises(WarehouseBusyError, match="held by another thread"), short_of_patience.connect():
             pass
-    with short_of_patience.connect() as connection:
+    with file_warehouse.connect() as connection:
         assert connection.execute("FROM site_state").fetchall() == []
 
 
@@ -80,20 +79,21 @@ def test_rows_are_written_on_one_thread(file_warehouse: Warehouse) -> None:
 
 
 KILLED_WRITER = """
-import os, sys
-from hltv_assets.warehouse.connection import Warehouse
+import duckdb, os, sys
 
-with Warehouse(sys.argv[1], wait=5).connect() as connection:
+with duckdb.connect(sys.argv[1]) as connection:
     connection.execute("INSERT INTO matches (match_id) VALUES (1)")
     os.kill(os.getpid(), 9)
 """
 
 
-def made_aside(tmp_path: Path) -> Path:
-    aside = tmp_path / "aside.duckdb"
-    with Warehouse(str(aside), wait=5).connect() as connection:
+@pytest.fixture
+def aside(tmp_path: Path, file_without_rows: Path) -> Path:
+    """A file with a match, made beside the place of a warehouse."""
+    file = shutil.copyfile(file_without_rows, tmp_path / "aside.duckdb")
+    with Warehouse(str(file), wait=120).connect() as connection:
         connection.execute("INSERT INTO matches (match_id) VALUES (7)")
-    return aside
+    return file
 
 
 def matches_in(warehouse: Warehouse) -> list[tuple[int]]:
@@ -101,26 +101,29 @@ def matches_in(warehouse: Warehouse) -> list[tuple[int]]:
         return connection.execute("SELECT match_id FROM matches").fetchall()
 
 
-def test_what_is_made_aside_takes_the_place_of_nothing(tmp_path: Path) -> None:
-    aside, warehouse = made_aside(tmp_path), Warehouse(str(tmp_path / "hltv.duckdb"), wait=5)
+def test_what_is_made_aside_takes_the_place_of_nothing(aside: Path, new_file_warehouse: Warehouse) -> None:
+    warehouse = new_file_warehouse
+    Path(warehouse.place).parent.mkdir()
     warehouse.check_is_not_there()
     warehouse.become(aside)
     assert not aside.exists()
     assert matches_in(warehouse) == [(7,)]
 
 
-def test_a_warehouse_that_came_in_between_is_not_overwritten(tmp_path: Path) -> None:
-    aside, warehouse = made_aside(tmp_path), Warehouse(str(tmp_path / "hltv.duckdb"), wait=5)
-    with warehouse.connect() as connection:
+def test_a_warehouse_that_came_in_between_is_not_overwritten(aside: Path, file_warehouse: Warehouse) -> None:
+    with file_warehouse.connect() as connection:
         connection.execute("INSERT INTO matches (match_id) VALUES (1)")
     with pytest.raises(WarehouseError, match="never overwritten"):
-        warehouse.become(aside)
+        file_warehouse.become(aside)
     assert aside.exists()
-    assert matches_in(warehouse) == [(1,)]
+    assert matches_in(file_warehouse) == [(1,)]
 
 
-def test_the_log_of_a_killed_process_is_not_played_into_another_warehouse(tmp_path: Path) -> None:
-    aside, warehouse = made_aside(tmp_path), Warehouse(str(tmp_path / "hltv.duckdb"), wait=5)
+@pytest.mark.kill
+def test_the_log_of_a_killed_process_is_not_played_into_another_warehouse(
+    aside: Path, file_warehouse: Warehouse
+) -> None:
+    warehouse = file_warehouse
     subprocess.run([sys.executable, "-c", KILLED_WRITER, warehouse.place], check=False)
     Path(warehouse.place).unlink()
     log = Path(f"{warehouse.place}.wal")

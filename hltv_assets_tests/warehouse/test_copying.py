@@ -1,6 +1,6 @@
 """A warehouse is copied whole or not at all, from a file to a lake and back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ from hltv_assets.warehouse.errors import WarehouseError
 from hltv_assets.warehouse.lake import LakeWarehouse
 from hltv_assets.warehouse.schema import TABLES
 from testkit.loopback_site import page
-from testkit.world import World
+from testkit.synced import world_in
+
+pytestmark = pytest.mark.lake
 
 Rows = Mapping[str, list[tuple[Any, ...]]]
 
@@ -22,22 +24,22 @@ def _rows(warehouse: Warehouse) -> Rows:
         return {table.name: connection.execute(f"FROM {table.name} ORDER BY ALL").fetchall() for table in TABLES}
 
 
-@pytest.fixture
-def filled(world: World) -> Warehouse:
-    """A file with two maps, one of which cannot be read, and what the project keeps for itself."""
-    world.knobs["batch_size"] = 1
-    world.add_maps(2)
-    world.site.publish(world.maps[1].mapstatsid, page("<html><body>no map page</body></html>"))
-    world.plan()
-    for key in world.keys("map_batches"):
-        world.run_batch(key)
-    return world.warehouse
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """A file with two maps, one of which cannot be read, and what the project keeps for itself; only read here."""
+    with world_in(tmp_path_factory.mktemp("filled"), batch_size=1) as world:
+        world.add_maps(2)
+        world.site.publish(world.maps[1].mapstatsid, page("<html><body>no map page</body></html>"))
+        world.plan()
+        for key in world.keys("map_batches"):
+            world.run_batch(key)
+        yield world.warehouse
 
 
 def test_a_file_goes_into_a_lake_and_back_with_every_row(
     filled: Warehouse, lake_warehouse: LakeWarehouse, tmp_path: Path
 ) -> None:
-    back = Warehouse(str(tmp_path / "back.duckdb"), wait=1)
+    back = Warehouse(str(tmp_path / "back.duckdb"), wait=120)
     rows = _rows(filled)
     told: list[tuple[int, int]] = []
     assert sum(map(len, rows.values())) > 10

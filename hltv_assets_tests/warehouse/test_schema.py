@@ -1,65 +1,111 @@
 """The tables come into being on first use, are what schema.py says, and old files are brought forward."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import duckdb
 import pytest
 
 from hltv_assets.pages.records import MapStats, PlayerSideStats, PlayerStats, Record, Round
 from hltv_assets.warehouse.columns import Table, View
-from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.errors import WarehouseError
 from hltv_assets.warehouse.map_tables import MAP_STATS, PLAYER_SIDE_STATS, PLAYER_STATS, ROUND_HISTORY
 from hltv_assets.warehouse.schema import TABLES, VIEWS
+from testkit.lake import FILE_AND_LAKE, lake_in
 
 
-def test_all_tables_are_there_after_the_first_connection(warehouse: Warehouse) -> None:
-    with warehouse.connect() as connection:
+@pytest.fixture(scope="module")
+def inspected_file(file_without_rows: Path) -> Iterator[Connection]:
+    """A file that is only looked into."""
+    with duckdb.connect(str(file_without_rows), read_only=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def inspected_lake(lake_without_rows: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """A lake that is only looked into."""
+    with (
+        lake_in(tmp_path_factory.mktemp("inspected"), template=lake_without_rows) as lake,
+        lake.connect() as connection,
+    ):
+        yield connection
+
+
+@pytest.fixture(params=FILE_AND_LAKE)
+def inspected(request: pytest.FixtureRequest) -> Connection:
+    """Either of them."""
+    found = request.getfixturevalue(f"inspected_{request.param}")
+    assert isinstance(found, Connection)
+    return found
+
+
+def columns_of(connection: Connection, described: Table | View, column: str) -> list[tuple[str, str | None]]:
+    """What DuckDB knows of each column of a table or view."""
+    return connection.execute(
+        f"SELECT column_name, {column} FROM duckdb_columns()"
+        " WHERE database_name = current_database() AND table_name = ? ORDER BY column_index",
+        [described.name],
+    ).fetchall()
+
+
+def meaning_of(connection: Connection, described: Table | View) -> list[tuple[str | None]]:
+    """What DuckDB knows of a table or view itself."""
+    return connection.execute(
+        "SELECT comment FROM duckdb_tables() WHERE database_name = current_database() AND table_name = $name"
+        " UNION ALL"
+        " SELECT comment FROM duckdb_views() WHERE database_name = current_database() AND view_name = $name",
+        {"name": described.name},
+    ).fetchall()
+
+
+def test_all_tables_are_there_after_the_first_connection(new_warehouse: Warehouse) -> None:
+    with new_warehouse.connect() as connection:
         for table in TABLES:
             columns = [row[0] for row in connection.execute(f"DESCRIBE {table.name}").fetchall()]
             assert columns == table.column_names()
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_only_key_columns_must_have_a_value(warehouse: Warehouse, table: Table) -> None:
-    with warehouse.connect() as connection:
-        rows = connection.execute(f"DESCRIBE {table.name}").fetchall()
-    assert {row[0] for row in rows if row[2] == "NO"} == set(table.key)
+def test_only_key_columns_must_have_a_value(inspected: Connection) -> None:
+    keys = {}
+    for table in TABLES:
+        rows = inspected.execute(f"DESCRIBE {table.name}").fetchall()
+        keys[table.name] = {row[0] for row in rows if row[2] == "NO"}
+    assert keys == {table.name: set(table.key) for table in TABLES}
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_every_column_says_what_it_means(table: Table) -> None:
-    assert all(column.meaning for column in table.columns)
-    assert len(set(table.column_names())) == len(table.columns)
+def test_every_column_says_what_it_means() -> None:
+    assert [(table.name, column.name) for table in TABLES for column in table.columns if not column.meaning] == []
+    assert [table.name for table in TABLES if len(set(table.column_names())) != len(table.columns)] == []
 
 
-@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
-def test_a_view_has_the_columns_that_it_is_said_to_have(warehouse: Warehouse, view: View) -> None:
-    with warehouse.connect() as connection:
-        rows = connection.execute(
-            "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ?", [view.name]
-        ).fetchall()
+def test_views_have_the_columns_that_they_are_said_to_have(inspected: Connection) -> None:
     types = {"TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"}
-    assert rows == [(column.name, types.get(column.type, column.type)) for column in view.columns]
+    assert {view.name: columns_of(inspected, view, "data_type") for view in VIEWS} == {
+        view.name: [(column.name, types.get(column.type, column.type)) for column in view.columns] for view in VIEWS
+    }
 
 
-def test_every_view_of_the_file_is_described(warehouse: Warehouse) -> None:
-    with warehouse.connect() as connection:
-        rows = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+def test_every_view_is_described(inspected: Connection) -> None:
+    rows = inspected.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
     assert {row[0] for row in rows} == {view.name for view in VIEWS}
 
 
-@pytest.mark.parametrize("described", [*TABLES, *VIEWS], ids=lambda described: described.name)
-def test_the_file_itself_says_what_every_column_means(file_warehouse: Warehouse, described: Table | View) -> None:
-    with file_warehouse.connect() as connection:
-        rows = connection.execute(
-            "SELECT column_name, comment FROM duckdb_columns() WHERE table_name = ?", [described.name]
-        ).fetchall()
-        (meaning,) = connection.execute(
-            "SELECT comment FROM duckdb_tables() WHERE table_name = $name"
-            " UNION ALL SELECT comment FROM duckdb_views() WHERE view_name = $name",
-            {"name": described.name},
-        ).fetchall()
-    assert rows == [(column.name, column.meaning) for column in described.columns]
-    assert meaning == (described.meaning,)
+def test_the_file_itself_says_what_every_column_means(inspected_file: Connection) -> None:
+    described = (*TABLES, *VIEWS)
+    assert {one.name: columns_of(inspected_file, one, "comment") for one in described} == {
+        one.name: [(column.name, column.meaning) for column in one.columns] for one in described
+    }
+    assert {one.name: meaning_of(inspected_file, one) for one in described} == {
+        one.name: [(one.meaning,)] for one in described
+    }
+
+
+@pytest.mark.lake
+def test_the_lake_itself_says_what_every_column_of_a_table_means(inspected_lake: Connection) -> None:
+    assert {table.name: columns_of(inspected_lake, table, "comment") for table in TABLES} == {
+        table.name: [(column.name, column.meaning) for column in table.columns] for table in TABLES
+    }
 
 
 @pytest.mark.parametrize(
@@ -76,16 +122,6 @@ def test_everything_that_a_record_knows_has_a_column(table: Table, record: type[
     provenance = {"scraped_at", "updated_at", "source_url", "page_sha256", "parser_version"}
     not_on_the_page = {"match_id", "map_number", "economy_rounds"}
     assert set(table.column_names()) - provenance - not_on_the_page == set(record.__struct_fields__)
-
-
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_the_lake_itself_says_what_every_column_of_a_table_means(lake_warehouse: Warehouse, table: Table) -> None:
-    with lake_warehouse.connect() as connection:
-        rows = connection.execute(
-            "SELECT column_name, comment FROM duckdb_columns() WHERE database_name = 'hltv' AND table_name = ?",
-            [table.name],
-        ).fetchall()
-    assert rows == [(column.name, column.meaning) for column in table.columns]
 
 
 def test_a_value_that_cannot_be_is_refused_by_the_table(file_warehouse: Warehouse) -> None:

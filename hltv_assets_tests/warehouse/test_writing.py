@@ -1,8 +1,10 @@
 """A match page that is written again: rows of its maps stay as long as they are read from the maps' own pages."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from hltv_assets.pages import Outcome, PageKind, parse_economy, parse_map_stats,
 from hltv_assets.pages.records import Record
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, record_failures
+from hltv_assets.warehouse.lake import LakeWarehouse
 from hltv_assets.warehouse.page_tables import (
     ECONOMY_TABLES,
     MAP_PAGE_TABLES,
@@ -35,40 +38,50 @@ OTHER_ID = 777_777
 TABLES_OF_MAPS = [table.name for kind in MAP_PAGE_TABLES for table in kind.tables]
 
 
-def write(
-    warehouse: Warehouse, tables: PageTables, page_id: int, number: int | None, rows: Mapping[str, Sequence[Record]]
-) -> None:
-    page = PageToWrite(
-        page_id=page_id,
-        match_id=MATCH.match_id,
-        map_number=number,
-        provenance=Provenance(
-            scraped_at=datetime.now(UTC),
-            source_url=f"/{page_id}",
-            page_sha256="ab",
-            parser_version=tables.parser_version,
-        ),
-        rows=rows,
-    )
-    assert write_pages(warehouse, tables, [page], POLICY) == []
+Rows = Mapping[str, Sequence[Record]]
+
+
+def write(warehouse: Warehouse, tables: PageTables, pages: Mapping[tuple[int, int | None], Rows]) -> None:
+    """Write pages of a kind at once, as a batch does; each is known by its id and the number of its map."""
+    written = [
+        PageToWrite(
+            page_id=page_id,
+            match_id=MATCH.match_id,
+            map_number=number,
+            provenance=Provenance(
+                scraped_at=datetime.now(UTC),
+                source_url=f"/{page_id}",
+                page_sha256="ab",
+                parser_version=tables.parser_version,
+            ),
+            rows=rows,
+        )
+        for (page_id, number), rows in pages.items()
+    ]
+    assert write_pages(warehouse, tables, written, POLICY) == []
 
 
 def write_match(warehouse: Warehouse, match: PlannedMatch) -> None:
     page = parse_match(render_match_page(invent_match(match)), match.match_id)
-    write(warehouse, MATCH_TABLES, match.match_id, None, page.tables())
+    write(warehouse, MATCH_TABLES, {(match.match_id, None): page.tables()})
 
 
 def write_maps(warehouse: Warehouse, match: PlannedMatch) -> None:
+    heads: dict[tuple[int, int | None], Rows] = {}
+    performances: dict[tuple[int, int | None], Rows] = {}
+    economies: dict[tuple[int, int | None], Rows] = {}
     for number, invented in invent_match(match).played.items():
         page_id = invented.mapstatsid
         head = parse_map_stats(render_map_page(invented), page_id)
-        write(warehouse, MAP_STATS_TABLES, page_id, number, head.tables())
-        performance = parse_performance(render_performance_page(invented), page_id)
-        write(warehouse, PERFORMANCE_TABLES, page_id, number, performance.tables())
+        heads[page_id, number] = head.tables()
+        performances[page_id, number] = parse_performance(render_performance_page(invented), page_id).tables()
         economy = parse_economy(render_economy_page(invented), page_id).round_economy(
             team_left_id=head.map_stats.team_left_id, team_right_id=head.map_stats.team_right_id
         )
-        write(warehouse, ECONOMY_TABLES, page_id, number, {ECONOMY_TABLES.head.name: economy})
+        economies[page_id, number] = {ECONOMY_TABLES.head.name: economy}
+    write(warehouse, MAP_STATS_TABLES, heads)
+    write(warehouse, PERFORMANCE_TABLES, performances)
+    write(warehouse, ECONOMY_TABLES, economies)
 
 
 def query(warehouse: Warehouse, sql: str) -> list[tuple[Any, ...]]:
@@ -76,24 +89,46 @@ def query(warehouse: Warehouse, sql: str) -> list[tuple[Any, ...]]:
         return connection.execute(sql).fetchall()
 
 
+def rows_of_maps(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of each table of maps."""
+    with warehouse.connect() as connection:
+        return {table: connection.execute(f"FROM {table} ORDER BY ALL").fetchall() for table in TABLES_OF_MAPS}
+
+
 def pages_of_rows(warehouse: Warehouse) -> dict[str, list[tuple[int, str]]]:
     """Of each table, the numbers of the maps that have rows, with the page that these were read from."""
-    return {
-        table: query(warehouse, f"SELECT DISTINCT map_number, source_url FROM {table} ORDER BY ALL")
-        for table in TABLES_OF_MAPS
-    }
+    with warehouse.connect() as connection:
+        return {
+            table: connection.execute(f"SELECT DISTINCT map_number, source_url FROM {table} ORDER BY ALL").fetchall()
+            for table in TABLES_OF_MAPS
+        }
 
 
 def pending(warehouse: Warehouse) -> set[tuple[int, int]]:
     return {(number, page) for number, page in query(warehouse, "SELECT map_number, mapstatsid FROM pending_maps")}
 
 
+@pytest.fixture(scope="module")
+def filled_file(file_without_rows: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with a match of three maps, all pages of which are written, to copy."""
+    file = shutil.copyfile(file_without_rows, tmp_path_factory.mktemp("filled") / "hltv.duckdb")
+    fill(Warehouse(str(file), wait=120))
+    return file
+
+
 @pytest.fixture
-def filled(warehouse: Warehouse) -> Warehouse:
-    """A match of three maps, all pages of which are written."""
+def filled(warehouse: Warehouse, filled_file: Path) -> Warehouse:
+    """The same in a warehouse of the test's own."""
+    if isinstance(warehouse, LakeWarehouse):
+        fill(warehouse)
+    else:
+        shutil.copyfile(filled_file, warehouse.place)
+    return warehouse
+
+
+def fill(warehouse: Warehouse) -> None:
     write_match(warehouse, MATCH)
     write_maps(warehouse, MATCH)
-    return warehouse
 
 
 @pytest.mark.parametrize(
@@ -111,10 +146,9 @@ def filled(warehouse: Warehouse) -> Warehouse:
 def test_rows_of_a_map_stay_only_where_the_match_page_says_the_same_map_is(
     filled: Warehouse, maps: tuple[PlannedMap, ...], stay: set[int], are_pending: set[tuple[int, int]]
 ) -> None:
-    rows = {table: query(filled, f"FROM {table} ORDER BY ALL") for table in TABLES_OF_MAPS}
+    before = rows_of_maps(filled)
     write_match(filled, replace(MATCH, maps=maps, best_of=len(maps)))
-    for table, before in rows.items():
-        assert query(filled, f"FROM {table} ORDER BY ALL") == [row for row in before if row[1] in stay], table
+    assert rows_of_maps(filled) == {table: [row for row in rows if row[1] in stay] for table, rows in before.items()}
     assert pending(filled) == are_pending
 
 
