@@ -14,6 +14,12 @@ from testkit.synced import filled_once, folder_of_session
 from testkit.world import World
 
 _STDERR = pytest.StashKey[int]()
+# Each of these tests alone keeps a processor busy: one at a time.
+_MANY_PROCESSES = ("service", "cluster", "browser")
+# Fixtures that take seconds to make, and are made once per worker: the tests of one share a worker.
+_COSTLY = frozenset(
+    ["filled_lake", "filled_once", "finished_once", "first_sync", "planned_once", "ratios", "sample", "warm", "watched"]
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -28,10 +34,22 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     os.close(config.stash[_STDERR])
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with the tests that may take longest, so that no worker waits for another in the end."""
+    """Begin with the tests that may take longest, and let those share a worker that should not be apart."""
     items.sort(key=lambda item: -_time_limit(item, config))
+    for item in items:
+        if group := _group(item):
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _group(item: pytest.Item) -> str | None:
+    if any(item.get_closest_marker(tier) for tier in _MANY_PROCESSES):
+        return "many processes"
+    costly = _COSTLY.intersection(getattr(item, "fixturenames", ()))
+    if "first_sync" in costly:
+        return "first_sync"
+    return item.nodeid.partition("::")[0] if costly else None
 
 
 @pytest.hookimpl(wrapper=True)

@@ -166,8 +166,12 @@ class Service:
 
 
 def environment_of_a_program() -> dict[str, str]:
-    """Return the environment of this process without any settings, and with a Dagster that is patient."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("HLTV_", "DAGSTER_"))}
+    """Return the environment of this process without any settings, and with a Dagster that is patient.
+
+    Coverage does not follow into it: it would make the many processes of a service half as fast.
+    """
+    hidden = ("HLTV_", "DAGSTER_", "COVERAGE_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
     return kept | _PATIENT
 
 

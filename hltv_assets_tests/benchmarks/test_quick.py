@@ -7,7 +7,7 @@ import sys
 import msgspec
 import pytest
 
-pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(900), pytest.mark.xdist_group("quick")]
+pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from hltv_assets_tests.browser.watched import Watched
 from testkit.loopback_site import Answer
 from testkit.world import CHAIN
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(1_200), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1_200)]
 
 DOWNSTREAM_OF_PENDING_MAPS = 'key:"pending_maps"+'
 

@@ -51,7 +51,6 @@ def test_the_dictionary_has_every_column_of_every_table_and_view() -> None:
 
 @pytest.mark.cli
 @pytest.mark.timeout(900)
-@pytest.mark.xdist_group("sample")
 def test_ten_questions_are_answered_as_the_page_says(sample: duckdb.DuckDBPyConnection) -> None:
     asked = questions(QUERIES.read_text("utf-8"))
     assert len(asked) == 10
@@ -63,7 +62,6 @@ def test_ten_questions_are_answered_as_the_page_says(sample: duckdb.DuckDBPyConn
 
 @pytest.mark.cli
 @pytest.mark.timeout(900)
-@pytest.mark.xdist_group("sample")
 def test_every_other_query_in_the_documents_runs_on_the_sample(sample: duckdb.DuckDBPyConnection) -> None:
     others = [README, *(page for page in DOCS.glob("*.md") if page != QUERIES)]
     queries = [sql for page in others for sql in blocks_of(page.read_text("utf-8"), "sql")]
