@@ -27,6 +27,7 @@ def filled(world: World, filled_world: World) -> World:
     return world
 
 
+@pytest.mark.graph
 def test_the_sweep_makes_every_check_over_the_whole_warehouse(filled: World) -> None:
     world = filled
     batches = [("pending_matches*", world.keys("match_batches")[0]), ("pending_maps*", world.keys("map_batches")[0])]
@@ -54,6 +55,7 @@ def test_the_sweep_makes_every_check_over_the_whole_warehouse(filled: World) -> 
     assert found["player_side_stats", "sides_make_both"].passed
 
 
+@pytest.mark.graph
 def test_a_page_that_differs_from_its_sister_is_written_and_a_warning_names_the_place(filled: World) -> None:
     filled.query("UPDATE match_player_stats SET adr = 1 WHERE match_id = 8000000 AND map_number = 1 AND side = 'both'")
     (key,) = filled.query("SELECT batch_key FROM batch_members WHERE page_group = 'map' AND page_id = 700000")[0]

@@ -29,6 +29,7 @@ def corrected(synced: Settings, site: LoopbackSite) -> Settings:
     return synced
 
 
+@pytest.mark.graph
 def test_a_refresh_brings_all_pages_of_the_match_and_no_others(
     corrected: Settings, site: LoopbackSite, capsys: pytest.CaptureFixture[str]
 ) -> None:
