@@ -1,5 +1,6 @@
 """A test that hangs ends, with a stack of every thread and with what the processes wrote that it started."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -49,9 +50,11 @@ def _run(folder: Path, test: str) -> subprocess.CompletedProcess[str]:
     file = folder / "test_hanging.py"
     file.write_text(test)
     options = ["-c", str(PROJECT / "pyproject.toml"), "-p", "hltv_assets_tests.conftest", "-p", "no:randomly"]
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COVERAGE_"))}
     return subprocess.run(
         [sys.executable, "-m", "pytest", *options, "--numprocesses", "1", str(file)],
         cwd=folder,
+        env=own,
         capture_output=True,
         text=True,
         check=False,
