@@ -42,7 +42,6 @@ def test_each_fault_of_a_cluster_is_a_problem(fault: dict[str, Any], problem: st
 
 
 @pytest.mark.cluster
-@pytest.mark.lake
 @pytest.mark.timeout(1_200)
 def test_a_cluster_whose_parts_are_killed_has_the_rows_of_one_process(tmp_path: Path) -> None:
     proof = prove(tmp_path, 8, tell=print)
