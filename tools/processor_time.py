@@ -1,7 +1,8 @@
 """A guard against a test suite that slowly gets slower: `python -m tools.processor_time FIGURE COMMAND...`.
 
 It runs a command, divides the processor time of all its processes by that of a fixed loop, and ends with 1 if the
-quotient exceeds 1.5 times the figure in a file. A slower machine is slower at both, and waiting does not count.
+quotient exceeds 1.5 times the figure in a file. A slower machine is slower at both, and waiting does not count. Because
+a busy processor is slower than an idle one, the loop runs every few seconds beside the command.
 """
 
 import argparse
@@ -14,13 +15,21 @@ from pathlib import Path
 from statistics import median
 
 MAX_GROWTH = 1.5
-_ROUNDS = 5
+_SECONDS_BETWEEN_LOOPS = 5
 _STEPS = 500_000
 
 
-def calibrate() -> float:
-    """Return the processor seconds of a fixed loop of the interpreter, the median of five rounds."""
-    return median(_loop() for _ in range(_ROUNDS))
+def measure(command: Sequence[str]) -> tuple[int, float, float]:
+    """Run a command; return its exit code, the processor seconds of its processes, and those of the loop beside it."""
+    before = _of_children()
+    with subprocess.Popen(command) as process:
+        loops = [_loop()]
+        while process.poll() is None:
+            try:
+                process.wait(_SECONDS_BETWEEN_LOOPS)
+            except subprocess.TimeoutExpired:
+                loops.append(_loop())
+    return process.returncode, _of_children() - before, median(loops)
 
 
 def _loop() -> float:
@@ -31,13 +40,6 @@ def _loop() -> float:
         value = (value * 1_103_515_245 + 12_345) % 2_147_483_648
         seen[value % 4_096] = f"{step}"
     return time.process_time() - started
-
-
-def processor_seconds(command: Sequence[str]) -> tuple[int, float]:
-    """Run a command, and return its exit code and the processor seconds of all its processes."""
-    before = _of_children()
-    code = subprocess.run(command, check=False).returncode
-    return code, _of_children() - before
 
 
 def _of_children() -> float:
@@ -61,9 +63,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("figure", type=Path, help="the file with the quotient on record")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     arguments = parser.parse_args(words)
-    before = calibrate()
-    code, seconds = processor_seconds(arguments.command)
-    loop = median([before, calibrate()])
+    code, seconds, loop = measure(arguments.command)
     quotient = seconds / loop
     print(f"processor time: {seconds:.0f} s, {quotient:.0f} times the calibration loop ({loop:.3f} s)", flush=True)
     problem = verdict(quotient, float(arguments.figure.read_text()))

@@ -14,7 +14,7 @@ from _thread import start_new_thread
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import suppress
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from math import inf
 from threading import Lock, Thread
 from time import monotonic
@@ -56,8 +56,18 @@ class _Job(Generic[Result]):
         self.result: Future[Result] = Future()
 
     def start(self) -> None:
-        """Start a thread that does not keep the process from ending."""
-        start_new_thread(copy_context().run, (self._run,))
+        """Start a thread that does not keep the process from ending.
+
+        It is one of `threading`, which profilers and coverage can follow, so another thread has to start it.
+        """
+        start_new_thread(self._start_thread, (copy_context(),))
+
+    def _start_thread(self, context: Context) -> None:
+        try:
+            Thread(target=context.run, args=(self._run,), daemon=True).start()
+        except RuntimeError as error:  # the system has no more threads to give
+            self.result.set_exception(error)
+            self._unfinished.release()
 
     def wait(self, max_seconds: float = inf) -> None:
         """Wait until the result is there, or will never be."""

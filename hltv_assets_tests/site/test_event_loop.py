@@ -264,3 +264,12 @@ def test_two_signals_at_once_end_the_work() -> None:
             event_loop.run(send_both_and_go_on)
         assert work.ended.wait(AT_MOST)
         assert work.was_cancelled
+
+
+def test_a_system_without_another_thread_is_an_error_and_no_endless_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        event_loop.run(_Work())
