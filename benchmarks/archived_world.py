@@ -11,8 +11,8 @@ from benchmarks.pages import big_page, invented_map_page, numbered_map_page
 from hltv_assets.archive.manifest import Manifest, ManifestEntry, manifest_folder
 from hltv_assets.archive.places import write_whole
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets.page_chain import MAP_STATS_CHAIN
 from hltv_assets.pages import PageKind
+from hltv_assets.pipeline.chain import MAP_STATS_CHAIN
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.match_tables import MAPS

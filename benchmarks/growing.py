@@ -10,12 +10,12 @@ import duckdb
 
 from hltv_assets.archive.manifest import load_manifest, manifest_folder
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets.loading import load_pages
-from hltv_assets.assets.page_chain import MAP_STATS_CHAIN
-from hltv_assets.assets.reading import PageToRead, read_page, take_note
-from hltv_assets.assets.resources import retry_policy_of
 from hltv_assets.automation.batches import batches_sensor
+from hltv_assets.components import retry_policy_of
 from hltv_assets.definitions import build_definitions
+from hltv_assets.pipeline.chain import MAP_STATS_CHAIN
+from hltv_assets.pipeline.load import load_pages
+from hltv_assets.pipeline.parse import PageToRead, read_page, take_note
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.batches import batch_keys, cut_batches
 from hltv_assets.warehouse.connection import Warehouse

@@ -17,10 +17,10 @@ from selectolax.lexbor import LexborHTMLParser
 
 from hltv_assets.archive.manifest import load_manifest, manifest_folder
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets.page_chain import MAP_STATS_CHAIN
-from hltv_assets.assets.readers import readers
-from hltv_assets.assets.reading import read_batch
-from hltv_assets.assets.resources import batch_locks_of, retry_policy_of
+from hltv_assets.components import batch_locks_of, retry_policy_of
+from hltv_assets.pipeline.chain import MAP_STATS_CHAIN
+from hltv_assets.pipeline.parse import read_batch
+from hltv_assets.pipeline.parse_pool import readers
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.migration import apply_schema, file_form
@@ -31,7 +31,7 @@ Work = Callable[[], None]
 
 def reparse(settings: Settings, workers: int) -> Work:
     """Read all archived map pages into the tables, as `hltv-assets reparse` and its job do."""
-    from hltv_assets.assets.rereading import Rereading
+    from hltv_assets.pipeline.reparse import Rereading
 
     def work() -> None:
         with readers(settings.archive, workers) as reader:
@@ -94,7 +94,7 @@ def floor(settings: Settings) -> Work:
 
 def batch(settings: Settings) -> Work:
     """Read and write one batch, as its run does."""
-    from hltv_assets.assets.loading import load_batch
+    from hltv_assets.pipeline.load import load_batch
 
     def work() -> None:
         archive, warehouse = PageStore(settings.archive), Warehouse(settings.warehouse, wait=5)

@@ -187,9 +187,9 @@ def reparse(kinds: tuple[str, ...], *, everything: bool, workers: int | None) ->
 
     Nothing is fetched. If it is cut off, the next one goes on from there.
     """
-    from hltv_assets.assets.batch_lock import BatchBusyError
-    from hltv_assets.assets.readers import ReadingCutOffError
+    from hltv_assets.pipeline.parse_pool import ReadingCutOffError
     from hltv_assets.shell.reparsing import reparse as read_again
+    from hltv_assets.warehouse.batch_lock import BatchBusyError
 
     chosen = {PageKind(kind) for kind in kinds} or set(PageKind)
     count = workers or len(os.sched_getaffinity(0))

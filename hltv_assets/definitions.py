@@ -19,11 +19,9 @@ from hltv_assets.assets.chain_assets import (
 from hltv_assets.assets.discovered import discovered_matches
 from hltv_assets.assets.inbox import imported_pages
 from hltv_assets.assets.lake_upkeep import lake_upkeep
-from hltv_assets.assets.page_chain import CHAINS
 from hltv_assets.assets.parsed_io import ParsedBatchIOManager, PendingBatchIOManager
 from hltv_assets.assets.planning import batches_asset
 from hltv_assets.assets.published import parquet_export, warehouse_snapshot
-from hltv_assets.assets.resources import batch_locks_of, is_lake, site_of, warehouse_of
 from hltv_assets.automation.alerts import alerts_sensor
 from hltv_assets.automation.batches import batches_sensor
 from hltv_assets.automation.executor import executor_of
@@ -35,6 +33,8 @@ from hltv_assets.automation.reparse import reparse_job
 from hltv_assets.automation.schedules import results_schedule, sweep_schedule, upkeep_schedule
 from hltv_assets.automation.stale_parsers import reading_job, stale_parser_sensor
 from hltv_assets.checks import all_checks, sweep
+from hltv_assets.components import batch_locks_of, is_lake, site_of, warehouse_of
+from hltv_assets.pipeline.chain import CHAINS
 from hltv_assets.settings import Settings, read_settings
 from hltv_assets.site.client import Site
 

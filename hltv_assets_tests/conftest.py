@@ -13,6 +13,8 @@ from testkit.process_logs import ends_of_logs, forget_logs
 from testkit.synced import filled_once, folder_of_session
 from testkit.world import World
 
+pytest_plugins = ["testkit.warehouses"]
+
 _STDERR = pytest.StashKey[int]()
 # Each of these tests alone keeps a processor busy: one at a time.
 _MANY_PROCESSES = ("service", "cluster", "browser")
@@ -101,9 +103,9 @@ def site() -> Iterator[LoopbackSite]:
 
 @pytest.fixture
 def world(tmp_path: Path, site: LoopbackSite) -> Iterator[World]:
-    """A world without maps."""
+    """A world without maps; its runs check rules across tables only if a test says so."""
     with dg.DagsterInstance.ephemeral() as instance:
-        yield World(tmp_path / "data", site, instance)
+        yield World(tmp_path / "data", site, instance, with_rules=False)
 
 
 @pytest.fixture(scope="session")

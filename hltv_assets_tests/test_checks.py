@@ -3,9 +3,9 @@
 import dagster as dg
 import pytest
 
-from hltv_assets.assets.page_chain import CHAINS
 from hltv_assets.checks import ARCHIVE_CHECK
 from hltv_assets.definitions import build_definitions
+from hltv_assets.pipeline.chain import CHAINS
 from hltv_assets.warehouse.trust import RULES
 from testkit.synced import go_on_from
 from testkit.world import World, check_metadata, failed_checks
@@ -24,6 +24,7 @@ def sweep(world: World) -> dg.ExecuteInProcessResult:
 def filled(world: World, filled_world: World) -> World:
     """A copy of the filled world, in whose runs all checks are made."""
     go_on_from(world, filled_world)
+    world.with_rules = True
     return world
 
 

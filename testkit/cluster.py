@@ -19,8 +19,8 @@ import yaml
 from psycopg2.extensions import parse_dsn
 from tenacity import RetryError
 
-from hltv_assets.assets.resources import warehouse_of
 from hltv_assets.automation.open_runs import OPEN
+from hltv_assets.components import warehouse_of
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.connection import Warehouse
 from testkit.lake import postgres_database

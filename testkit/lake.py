@@ -22,7 +22,7 @@ import pytest
 from psycopg2.extensions import connection as Session  # noqa: N812 - it is a class
 from psycopg2.extensions import make_dsn
 
-from hltv_assets.warehouse.lake import LakeWarehouse, _attached
+from hltv_assets.lake.warehouse import LakeWarehouse, _attached
 from testkit.tiers import missing
 
 POSTGRES = os.environ.get("HLTV_TEST_POSTGRES") or "host=127.0.0.1 port=5432 user=postgres dbname=postgres"

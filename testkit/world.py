@@ -13,7 +13,7 @@ from typing import Any
 import dagster as dg
 
 from hltv_assets import definitions as code_location
-from hltv_assets.assets.resources import site_of, warehouse_of
+from hltv_assets.components import site_of, warehouse_of
 from hltv_assets.pages import PageKind
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.connection import Connection, Warehouse

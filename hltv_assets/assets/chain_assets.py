@@ -6,25 +6,25 @@ import dagster as dg
 
 from hltv_assets.archive.manifest import ArchivedBatch, Manifest
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets.batch_lock import BatchLocks
 from hltv_assets.assets.column_lineage import member_columns, parsed_columns, raw_columns, table_lineage
 from hltv_assets.assets.failure_tables import fetch_failure_table, page_failure_table
-from hltv_assets.assets.fetching import FetchReport, fetch_batch, make_manifest
-from hltv_assets.assets.loading import LoadReport, load_batch
-from hltv_assets.assets.page_chain import PageChain
 from hltv_assets.assets.partitions import BATCH_PARTITIONS, OWNERS
 from hltv_assets.assets.plain_words import in_plain_words
 from hltv_assets.assets.plots import PlotMetadata, fetching_plot, table_plot
 from hltv_assets.assets.queues import IN_FETCH_QUEUE
-from hltv_assets.assets.reading import ParsedBatch, ReadingReport, read_batch
-from hltv_assets.assets.resources import SITE_POOL, retry_policy_of, scope_of
 from hltv_assets.assets.table_metadata import rows_preview, table_definition
+from hltv_assets.components import SITE_POOL, retry_policy_of, scope_of
 from hltv_assets.pages import Outcome
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.pages.outcomes import Fault, Then
+from hltv_assets.pipeline.chain import PageChain
+from hltv_assets.pipeline.fetch import FetchReport, fetch_batch, make_manifest
+from hltv_assets.pipeline.load import LoadReport, load_batch
+from hltv_assets.pipeline.parse import ParsedBatch, ReadingReport, read_batch
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
 from hltv_assets.site.requests import FetchFailure
+from hltv_assets.warehouse.batch_lock import BatchLocks
 from hltv_assets.warehouse.batches import check_batch_key, take_members
 from hltv_assets.warehouse.columns import Table
 from hltv_assets.warehouse.connection import Warehouse

@@ -11,8 +11,8 @@ import msgspec
 from msgspec.inspect import Field, StructType, Type, UnionType, VarTupleType, type_info
 
 from hltv_assets.archive.manifest import ArchivedPage
-from hltv_assets.assets.page_chain import PageChain
-from hltv_assets.assets.reading import ReadPage
+from hltv_assets.pipeline.chain import PageChain
+from hltv_assets.pipeline.parse import ReadPage
 from hltv_assets.warehouse.columns import Table
 from hltv_assets.warehouse.members import Member
 from hltv_assets.warehouse.provenance import Provenance

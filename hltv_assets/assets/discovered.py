@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import dagster as dg
 
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets.discovery import DiscoveryReport, discover
 from hltv_assets.assets.partitions import OWNERS
 from hltv_assets.assets.plain_words import in_plain_words
 from hltv_assets.assets.plots import progress_plot
 from hltv_assets.assets.queues import IN_FETCH_QUEUE
-from hltv_assets.assets.resources import SITE_POOL, scope_of
 from hltv_assets.assets.table_metadata import table_definition
+from hltv_assets.components import SITE_POOL, scope_of
+from hltv_assets.pipeline.discover import DiscoveryReport, discover
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
 from hltv_assets.warehouse.connection import Warehouse

@@ -15,9 +15,9 @@ import dagster as dg
 
 from hltv_assets.archive.saved import files_of_pages
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets.importing import ImportReport, import_pages
 from hltv_assets.assets.partitions import OWNERS
 from hltv_assets.assets.plain_words import in_plain_words
+from hltv_assets.pipeline.import_pages import ImportReport, import_pages
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
 from hltv_assets.warehouse.connection import Warehouse

@@ -10,7 +10,7 @@ from hltv_assets.assets.plain_words import in_plain_words
 from hltv_assets.warehouse.connection import Warehouse
 
 if TYPE_CHECKING:
-    from hltv_assets.warehouse.lake import LakeWarehouse
+    from hltv_assets.lake.warehouse import LakeWarehouse
 
 # A reader may look at the lake as it was so long ago, and a query may take as long.
 _KEPT = timedelta(days=1)

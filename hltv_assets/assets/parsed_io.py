@@ -8,7 +8,7 @@ from upath import UPath
 from hltv_assets.archive.errors import ManifestError
 from hltv_assets.archive.io_manager import BatchFileIOManager
 from hltv_assets.archive.places import write_whole
-from hltv_assets.assets.reading import ParsedBatch
+from hltv_assets.pipeline.parse import ParsedBatch
 from hltv_assets.warehouse.members import PendingBatch
 
 

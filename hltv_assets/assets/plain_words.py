@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import dagster as dg
 
 from hltv_assets.archive.errors import ArchiveError
-from hltv_assets.assets.batch_lock import BatchBusyError
-from hltv_assets.assets.readers import ReadingCutOffError
+from hltv_assets.pipeline.parse_pool import ReadingCutOffError
+from hltv_assets.warehouse.batch_lock import BatchBusyError
 from hltv_assets.warehouse.errors import WarehouseError
 
 

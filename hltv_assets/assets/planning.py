@@ -6,12 +6,12 @@ from datetime import timedelta
 import dagster as dg
 
 from hltv_assets.assets.failure_tables import open_failure_table
-from hltv_assets.assets.page_chain import CHAINS
 from hltv_assets.assets.partitions import OWNERS, partitions_name
 from hltv_assets.assets.plain_words import in_plain_words
 from hltv_assets.assets.plots import progress_plot
-from hltv_assets.assets.resources import scope_of
+from hltv_assets.components import scope_of
 from hltv_assets.pages.kinds import PageGroup
+from hltv_assets.pipeline.chain import CHAINS
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.batches import CutBatches, batch_keys, cut_batches
 from hltv_assets.warehouse.connection import Warehouse

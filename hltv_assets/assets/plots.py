@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import dagster as dg
 
-from hltv_assets.assets.loading import LoadReport
 from hltv_assets.pages import PageKind
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.pages.records import Round, RoundEconomy
+from hltv_assets.pipeline.load import LoadReport
 from hltv_assets.warehouse.columns import Table
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.fetch_runs import last_fetch_runs

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from hltv_assets.assets.resources import warehouse_of
+from hltv_assets.components import warehouse_of
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
 from hltv_assets.site.leave import why_not_to_ask

@@ -5,13 +5,13 @@ import os
 import dagster as dg
 
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets.batch_lock import BatchLocks
-from hltv_assets.assets.page_chain import CHAINS, PageChain
 from hltv_assets.assets.plain_words import in_plain_words
-from hltv_assets.assets.readers import readers
-from hltv_assets.assets.rereading import Reread, Rereading
-from hltv_assets.assets.resources import retry_policy_of
+from hltv_assets.components import retry_policy_of
+from hltv_assets.pipeline.chain import CHAINS, PageChain
+from hltv_assets.pipeline.parse_pool import readers
+from hltv_assets.pipeline.reparse import Reread, Rereading
 from hltv_assets.settings import Settings
+from hltv_assets.warehouse.batch_lock import BatchLocks
 from hltv_assets.warehouse.connection import Warehouse
 
 _CODE_VERSION = "dagster/code_version"

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from hltv_assets.assets.page_chain import CHAINS
 from hltv_assets.automation.open_runs import (
     ended_at,
     keys_of_open_runs,
@@ -18,6 +17,7 @@ from hltv_assets.automation.open_runs import (
 )
 from hltv_assets.automation.switch import sensors_are
 from hltv_assets.pages.kinds import PageGroup
+from hltv_assets.pipeline.chain import CHAINS
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.batches import stale_batch_keys
 from hltv_assets.warehouse.errors import WarehouseError

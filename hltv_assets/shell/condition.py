@@ -11,7 +11,7 @@ import msgspec
 
 from hltv_assets.archive.size import ArchiveSize, archive_size
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets.resources import site_of, warehouse_of
+from hltv_assets.components import site_of, warehouse_of
 from hltv_assets.settings import Settings
 from hltv_assets.site.cool_down import CoolDown
 from hltv_assets.site.hosts import SAMPLE_HOST

@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from hltv_assets.assets.resources import warehouse_of
+from hltv_assets.components import warehouse_of
 from hltv_assets.settings import Settings
 from hltv_assets.shell.errors import NotTheSampleError
 from hltv_assets.shell.status import show_status

@@ -8,8 +8,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 
 from hltv_assets.archive.saved import files_of_pages
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets.importing import ImportReport, ImportResult, import_pages
-from hltv_assets.assets.resources import site_of, warehouse_of
+from hltv_assets.components import site_of, warehouse_of
+from hltv_assets.pipeline.import_pages import ImportReport, ImportResult, import_pages
 from hltv_assets.settings import Settings
 from hltv_assets.shell.bars import passing_bar
 from hltv_assets.shell.words import counted

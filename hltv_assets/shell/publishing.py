@@ -1,6 +1,6 @@
 """`hltv-assets snapshot`: the warehouse is published for readers."""
 
-from hltv_assets.assets.resources import warehouse_of
+from hltv_assets.components import warehouse_of
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.snapshot import publish_snapshot
 

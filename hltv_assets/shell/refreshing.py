@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
-from hltv_assets.assets.resources import warehouse_of
+from hltv_assets.components import warehouse_of
 from hltv_assets.settings import Settings
 from hltv_assets.shell.syncing import syncing
 from hltv_assets.warehouse.refreshes import ask_for_refresh, owed_pages

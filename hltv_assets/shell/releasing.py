@@ -1,8 +1,8 @@
 """`hltv-assets release`: pages that wait, are held or missing become due, or the site is asked again."""
 
-from hltv_assets.assets.fetching import copy_cool_down
-from hltv_assets.assets.resources import site_of, warehouse_of
+from hltv_assets.components import site_of, warehouse_of
 from hltv_assets.pages import PageKind
+from hltv_assets.pipeline.fetch import copy_cool_down
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.failures import release_pages
 

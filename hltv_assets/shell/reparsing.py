@@ -7,11 +7,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets.page_chain import CHAINS
-from hltv_assets.assets.readers import readers
-from hltv_assets.assets.rereading import Rereading
-from hltv_assets.assets.resources import batch_locks_of, retry_policy_of, warehouse_of
+from hltv_assets.components import batch_locks_of, retry_policy_of, warehouse_of
 from hltv_assets.pages import PageKind
+from hltv_assets.pipeline.chain import CHAINS
+from hltv_assets.pipeline.parse_pool import readers
+from hltv_assets.pipeline.reparse import Rereading
 from hltv_assets.settings import Settings
 from hltv_assets.shell.bars import passing_bar
 from hltv_assets.shell.words import counted

@@ -11,14 +11,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hltv_assets.assets.chain_assets import pending_asset_name
-from hltv_assets.assets.estimate import Estimate, as_if_listed, estimate, known_work, new_on, unread_results
 from hltv_assets.assets.partitions import partitions_name
-from hltv_assets.assets.resources import scope_of, site_of, warehouse_of
 from hltv_assets.automation.open_runs import why_not_to_fetch
+from hltv_assets.components import scope_of, site_of, warehouse_of
 from hltv_assets.definitions import build_definitions
 from hltv_assets.pages import PageError, PageKind, parse_results
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.pages.records import ResultsPage
+from hltv_assets.pipeline.estimate import Estimate, as_if_listed, estimate, known_work, new_on, unread_results
 from hltv_assets.settings import Settings
 from hltv_assets.shell.runs import dagster_home, materialize, raise_in_plain_words
 from hltv_assets.shell.words import counted

@@ -111,7 +111,6 @@ def test_a_batch_goes_through_a_bucket_to_the_tables_and_runs_again_without_a_re
 def test_everything_lies_in_a_bucket_and_a_lake_and_is_as_on_one_disk(
     world: World, bucket: Bucket, tmp_path: Path
 ) -> None:
-    world.with_rules = False
     world.add_maps(3)
     assert world.plan().success
     assert world.run_all().success

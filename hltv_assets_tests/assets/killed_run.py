@@ -21,7 +21,7 @@ POINTS = {
     "after all pages were stored, before the manifest": ("hltv_assets.assets.chain_assets.make_manifest", 1),
     "while the manifest is stored": ("hltv_assets.archive.io_manager.write_whole", 1),
     "after the manifest, before the first page is read": ("hltv_assets.assets.chain_assets.read_batch", 1),
-    "between two pages that are read": ("hltv_assets.assets.reading._read_page", 2),
+    "between two pages that are read": ("hltv_assets.pipeline.parse._read_page", 2),
     "after all pages were read, before they are stored": ("hltv_assets.assets.parsed_io.write_whole", 1),
     "before the rows are written": ("hltv_assets.assets.chain_assets.load_batch", 1),
     "between two tables of the transaction": ("hltv_assets.warehouse.writing._replace_in_table", 3),

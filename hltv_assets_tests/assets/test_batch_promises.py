@@ -11,10 +11,10 @@ import pytest
 from hltv_assets import definitions
 from hltv_assets.archive.manifest import ArchivedBatch
 from hltv_assets.archive.page_file import sha256_of
-from hltv_assets.assets.page_chain import CHAINS
-from hltv_assets.assets.reading import ParsedBatch
 from hltv_assets.pages import PageKind, parse_map_stats
 from hltv_assets.pages.records import MapStatsPage
+from hltv_assets.pipeline.chain import CHAINS
+from hltv_assets.pipeline.parse import ParsedBatch
 from hltv_assets.warehouse.failures import release_pages
 from testkit.invented.map_page import render_map_page
 from testkit.loopback_site import Answer, page

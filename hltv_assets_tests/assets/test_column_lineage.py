@@ -10,9 +10,9 @@ import zstandard
 
 from hltv_assets.archive.manifest import Manifest
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets.page_chain import CHAINS, ECONOMY_CHAIN
 from hltv_assets.definitions import build_definitions
 from hltv_assets.pages.records import EconomyPage, EconomyRound, Equipment
+from hltv_assets.pipeline.chain import CHAINS, ECONOMY_CHAIN
 from hltv_assets.settings import Settings
 from testkit.world import World
 

@@ -54,7 +54,6 @@ def test_a_refresh_whose_run_is_killed_is_still_owed_and_its_pages_are_not_asked
         with world.warehouse.transaction() as connection:
             ask_for_refresh(connection, one.match_id, datetime.now(UTC))
     run_and_die(warm, world, point)
-    world.with_rules = False
     assert world.due() == {one.mapstatsid for one in after}
 
     assert world.run_batch().success

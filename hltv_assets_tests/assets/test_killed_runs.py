@@ -49,7 +49,6 @@ def test_a_run_killed_at_any_point_and_run_again_ends_in_the_same_tables(
     go_on_from(world, known)
     run_and_die(warm, world, point)
     before = world.pending()
-    world.with_rules = False
 
     assert world.plan().success
     assert world.run_batch().success

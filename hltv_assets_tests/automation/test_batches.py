@@ -3,8 +3,8 @@
 import dagster as dg
 import pytest
 
-from hltv_assets.assets.resources import site_of
 from hltv_assets.automation.batches import batches_sensor, batches_to_run
+from hltv_assets.components import site_of
 from testkit.loopback_site import Answer
 from testkit.world import World, held_warehouse
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from hltv_assets.assets.resources import site_of
 from hltv_assets.automation.schedules import listing_request, results_schedule
+from hltv_assets.components import site_of
 from hltv_assets.definitions import build_definitions
 from testkit.plans import plan
 from testkit.synced import publish_matches

@@ -9,7 +9,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from hltv_assets.assets.resources import warehouse_of
+from hltv_assets.components import warehouse_of
 from hltv_assets.definitions import build_definitions
 from hltv_assets.pages import PageKind
 from hltv_assets.settings import Settings

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from hltv_assets.lake.warehouse import LakeWarehouse
 from hltv_assets.pages import Outcome, PageKind, parse_economy, parse_map_stats, parse_match, parse_performance
 from hltv_assets.pages.records import Record
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, record_failures
-from hltv_assets.warehouse.lake import LakeWarehouse
 from hltv_assets.warehouse.page_tables import (
     ECONOMY_TABLES,
     MAP_PAGE_TABLES,

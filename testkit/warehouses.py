@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from hltv_assets.lake.warehouse import LakeWarehouse
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.lake import LakeWarehouse
 from testkit.lake import FILE_AND_LAKE, extensions_checked_before, lake_in, lake_template, postgres_database
 
 _SECONDS = 120  # to wait for others who write, on a busy machine

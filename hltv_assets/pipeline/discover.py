@@ -11,12 +11,12 @@ import msgspec
 
 from hltv_assets.archive.page_file import sha256_of
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets.fetching import copy_cool_down
-from hltv_assets.assets.listing_walk import KnownListing, ListingWalk
 from hltv_assets.pages import Outcome, PageError, PageKind, parse_results
 from hltv_assets.pages.kinds import page_path
 from hltv_assets.pages.records import ResultsPage
 from hltv_assets.pages.results import RESULTS_PARSER_VERSION
+from hltv_assets.pipeline.fetch import copy_cool_down
+from hltv_assets.pipeline.listing_walk import KnownListing, ListingWalk
 from hltv_assets.site.client import Site
 from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
 from hltv_assets.warehouse.connection import Warehouse

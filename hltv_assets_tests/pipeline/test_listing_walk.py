@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hltv_assets.assets.listing_walk import RESULTS_A_PAGE, KnownListing, ListingWalk
 from hltv_assets.pages.records import ListedMatch, ResultsPage
+from hltv_assets.pipeline.listing_walk import RESULTS_A_PAGE, KnownListing, ListingWalk
 from testkit.examples import examples
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

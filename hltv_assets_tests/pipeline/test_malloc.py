@@ -9,7 +9,7 @@ import pytest
 _READ_PAGES = """
 import resource
 from benchmarks.pages import invented_map_page
-from hltv_assets.assets.large_pages import give_large_blocks_back
+from hltv_assets.pipeline.malloc import give_large_blocks_back
 from hltv_assets.pages import parse_map_stats
 from testkit.invented.world import FIRST_MAPSTATSID
 

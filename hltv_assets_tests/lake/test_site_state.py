@@ -10,8 +10,8 @@ import msgspec
 import psycopg2
 import pytest
 
+from hltv_assets.lake.site_state import KeptInPostgres, PostgresStates
 from hltv_assets.site.cool_down import CoolDowns
-from hltv_assets.site.kept_in_postgres import KeptInPostgres, PostgresStates
 from hltv_assets.site.pace import Pace
 from testkit.lake import postgres_database
 

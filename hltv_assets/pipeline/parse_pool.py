@@ -15,10 +15,10 @@ from itertools import chain as concatenated
 import msgspec
 
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets.large_pages import give_large_blocks_back
-from hltv_assets.assets.page_chain import PageChain, chain_of
-from hltv_assets.assets.reading import PageToRead, ReadPage, read_page
 from hltv_assets.pages import PageKind
+from hltv_assets.pipeline.chain import PageChain, chain_of
+from hltv_assets.pipeline.malloc import give_large_blocks_back
+from hltv_assets.pipeline.parse import PageToRead, ReadPage, read_page
 from hltv_assets.warehouse.failures import PageFailure
 
 # Large enough that handing over costs little, small enough that no reader is left with nothing to do at the end.

@@ -9,8 +9,8 @@ import pytest
 
 from hltv_assets.archive.errors import ArchiveError
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets.backup import back_up, restore
-from hltv_assets.assets.rebuilding import rebuild
+from hltv_assets.pipeline.backup import back_up, restore
+from hltv_assets.pipeline.rebuild import rebuild
 from hltv_assets.shell.keeping import make_backup, rebuild_warehouse, restore_backup
 from hltv_assets.warehouse.discovery import Scope
 from hltv_assets.warehouse.errors import WarehouseError, WrongSiteError

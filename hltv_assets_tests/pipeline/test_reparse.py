@@ -16,13 +16,13 @@ import pytest
 
 from hltv_assets.archive.manifest import load_manifest, manifest_folder
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets import rereading
-from hltv_assets.assets.batch_lock import BatchBusyError
-from hltv_assets.assets.page_chain import CHAINS, MAP_STATS_CHAIN, PageChain
-from hltv_assets.assets.readers import ReadingCutOffError, readers
-from hltv_assets.assets.reading import PageToRead, ReadPage
-from hltv_assets.assets.rereading import Reread, Rereading
-from hltv_assets.assets.resources import batch_locks_of, retry_policy_of
+from hltv_assets.components import batch_locks_of, retry_policy_of
+from hltv_assets.pipeline import reparse
+from hltv_assets.pipeline.chain import CHAINS, MAP_STATS_CHAIN, PageChain
+from hltv_assets.pipeline.parse import PageToRead, ReadPage
+from hltv_assets.pipeline.parse_pool import ReadingCutOffError, readers
+from hltv_assets.pipeline.reparse import Reread, Rereading
+from hltv_assets.warehouse.batch_lock import BatchBusyError
 from hltv_assets.warehouse.batches import restore_members
 from hltv_assets.warehouse.failures import PageFailure
 from hltv_assets.warehouse.map_tables import KILL_MATRIX, MAP_STATS, PLAYER_PERFORMANCE, PLAYER_STATS, ROUND_ECONOMY
@@ -122,8 +122,8 @@ def test_only_pages_of_an_older_parser_are_read(filled: World) -> None:
 
 
 def test_the_last_batches_are_written_in_ever_smaller_groups(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rereading, "_PAGES_A_TRANSACTION", 40)
-    monkeypatch.setattr(rereading, "_LAST_PAGES", 10)
+    monkeypatch.setattr(reparse, "_PAGES_A_TRANSACTION", 40)
+    monkeypatch.setattr(reparse, "_LAST_PAGES", 10)
     keys = [f"maps-{number:06d}" for number in range(1, 21)]
     with world.warehouse.transaction() as connection:
         for number, key in enumerate(keys):
@@ -137,7 +137,7 @@ def test_the_last_batches_are_written_in_ever_smaller_groups(world: World, monke
 def test_what_was_written_before_it_was_cut_off_is_not_read_again(
     filled: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rereading, "_PAGES_A_TRANSACTION", 2)
+    monkeypatch.setattr(reparse, "_PAGES_A_TRANSACTION", 2)
     before = rows(filled)
     let_an_older_parser_have_read(filled)
     with rereading_of(filled) as again:
@@ -190,7 +190,7 @@ def test_a_batch_that_a_run_works_on_is_waited_for_and_then_told(filled: World) 
 def test_what_was_read_before_a_busy_batch_is_written_and_told_first(
     filled: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rereading, "_PAGES_A_TRANSACTION", 2)
+    monkeypatch.setattr(reparse, "_PAGES_A_TRANSACTION", 2)
     filled.knobs |= {"lock_wait": 0.1}
     let_an_older_parser_have_read(filled)
     with (
@@ -205,7 +205,7 @@ def test_what_was_read_before_a_busy_batch_is_written_and_told_first(
 
 
 def test_the_next_pages_are_handed_out_before_these_are_read(filled: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rereading, "_PAGES_A_TRANSACTION", 2)
+    monkeypatch.setattr(reparse, "_PAGES_A_TRANSACTION", 2)
     handed_out: list[int] = []
     all_are_handed_out = threading.Event()
 
@@ -248,7 +248,7 @@ def test_the_warehouse_is_free_for_others_while_pages_are_read(filled: World) ->
 
 
 def test_a_rereading_that_is_left_holds_no_batch(filled: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rereading, "_PAGES_A_TRANSACTION", 2)
+    monkeypatch.setattr(reparse, "_PAGES_A_TRANSACTION", 2)
     filled.knobs |= {"lock_wait": 0.1}
     with rereading_of(filled, everything=True) as again:
         told = again.read_again(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN))
@@ -310,7 +310,9 @@ def test_a_process_that_may_have_no_children_as_a_worker_of_celery_reads_itself(
 
 @pytest.mark.cli
 def test_what_only_reads_pages_loads_neither_dagster_nor_arrow() -> None:
-    loaded = "import sys, hltv_assets.assets.readers; print(sorted({'dagster', 'pyarrow', 'numpy'} & set(sys.modules)))"
+    loaded = (
+        "import sys, hltv_assets.pipeline.parse_pool; print(sorted({'dagster', 'pyarrow', 'numpy'} & set(sys.modules)))"
+    )
     told = subprocess.run([sys.executable, "-c", loaded], check=True, capture_output=True, text=True)
     assert told.stdout.strip() == "[]"
 

@@ -10,10 +10,10 @@ import msgspec
 from hltv_assets.archive.errors import ArchiveError, CorruptPageError, MissingPageError
 from hltv_assets.archive.manifest import ArchivedPage, Manifest, ManifestEntry, read_entry
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets.large_pages import give_large_blocks_back
-from hltv_assets.assets.page_chain import PageChain, ReadablePage
 from hltv_assets.pages import Outcome, PageError, PageKind
 from hltv_assets.pages.kinds import label_of
+from hltv_assets.pipeline.chain import PageChain, ReadablePage
+from hltv_assets.pipeline.malloc import give_large_blocks_back
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, record_failures
 from hltv_assets.warehouse.members import Member, batch_of

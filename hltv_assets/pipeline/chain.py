@@ -8,10 +8,10 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-from hltv_assets.assets.economy_teams import mark_maps_without_economy, rows_of_economy
 from hltv_assets.pages import PageKind, parse_economy, parse_map_stats, parse_match, parse_performance
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.pages.records import EconomyPage, MapStatsPage, MatchPage, PerformancePage, Record
+from hltv_assets.pipeline.economy_teams import mark_maps_without_economy, rows_of_economy
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.page_tables import (
     ECONOMY_TABLES,

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from hltv_assets.assets.batch_lock import BatchBusyError
-from hltv_assets.assets.lake_batch_lock import LakeBatchLocks
+from hltv_assets.lake.batch_lock import LakeBatchLocks
+from hltv_assets.warehouse.batch_lock import BatchBusyError
 from testkit.lake import postgres_database
 
 pytestmark = pytest.mark.lake
 
 HOLDER = """
 import sys, time
-from hltv_assets.assets.lake_batch_lock import LakeBatchLocks
+from hltv_assets.lake.batch_lock import LakeBatchLocks
 with LakeBatchLocks(sys.argv[1], wait=120).hold("maps-000001"):
     print("held", flush=True)
     time.sleep(600)

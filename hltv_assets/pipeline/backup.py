@@ -41,7 +41,7 @@ from hltv_assets.archive.places import (
     write_whole,
 )
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets.resources import warehouse_of
+from hltv_assets.components import warehouse_of
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.errors import WarehouseError
 from hltv_assets.warehouse.snapshot import copied_warehouse

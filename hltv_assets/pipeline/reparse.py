@@ -15,11 +15,11 @@ import msgspec
 from hltv_assets.archive.errors import ManifestError
 from hltv_assets.archive.manifest import ManifestEntry, load_manifest, manifest_folder
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets.batch_lock import BatchLocks
-from hltv_assets.assets.loading import load_pages
-from hltv_assets.assets.page_chain import PageChain
-from hltv_assets.assets.readers import Reader
-from hltv_assets.assets.reading import PageToRead, ReadPage, take_note
+from hltv_assets.pipeline.chain import PageChain
+from hltv_assets.pipeline.load import load_pages
+from hltv_assets.pipeline.parse import PageToRead, ReadPage, take_note
+from hltv_assets.pipeline.parse_pool import Reader
+from hltv_assets.warehouse.batch_lock import BatchLocks
 from hltv_assets.warehouse.batches import batch_sizes
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy

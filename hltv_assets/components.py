@@ -3,11 +3,11 @@
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
-from hltv_assets.assets.batch_lock import BatchLocks
 from hltv_assets.settings import POSTGRES_LAKE, Settings
 from hltv_assets.site.client import Site
 from hltv_assets.site.kept import FolderStates, States
 from hltv_assets.site.retrying import Patience
+from hltv_assets.warehouse.batch_lock import BatchLocks
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.discovery import Scope
 from hltv_assets.warehouse.failures import RetryPolicy
@@ -46,7 +46,7 @@ def site_of(settings: Settings) -> Site:
 
 
 def _states(settings: Settings, host: str) -> States:
-    from hltv_assets.site.kept_in_postgres import PostgresStates
+    from hltv_assets.lake.site_state import PostgresStates
 
     return PostgresStates(lake_address(settings), host)
 
@@ -61,7 +61,7 @@ def warehouse_of(settings: Settings, *, wait: float | None = None) -> Warehouse:
     seconds = settings.lock_wait if wait is None else wait
     if not is_lake(settings):
         return Warehouse(settings.warehouse, wait=seconds)
-    from hltv_assets.warehouse.lake import LakeWarehouse
+    from hltv_assets.lake.warehouse import LakeWarehouse
 
     snapshot = settings.data_dir / "hltv-snapshot.duckdb"
     return LakeWarehouse(lake_address(settings), files=settings.lake, snapshot=snapshot, wait=seconds)
@@ -91,7 +91,7 @@ def retry_policy_of(settings: Settings) -> RetryPolicy:
 def batch_locks_of(settings: Settings) -> BatchLocks:
     """Return the locks of the batches: of a data folder, or of all who share a lake."""
     if is_lake(settings):
-        from hltv_assets.assets.lake_batch_lock import LakeBatchLocks
+        from hltv_assets.lake.batch_lock import LakeBatchLocks
 
         return LakeBatchLocks(lake_address(settings), wait=settings.lock_wait)
     return BatchLocks(settings.data_dir / "locks", wait=settings.lock_wait)

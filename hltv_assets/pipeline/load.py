@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from hltv_assets.assets.page_chain import PageChain
-from hltv_assets.assets.reading import ParsedBatch, ReadPage, parse_failure
 from hltv_assets.pages import PageError
+from hltv_assets.pipeline.chain import PageChain
+from hltv_assets.pipeline.parse import ParsedBatch, ReadPage, parse_failure
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, record_failures
 from hltv_assets.warehouse.page_versions import PageVersion, pages_to_read

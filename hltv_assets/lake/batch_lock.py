@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hltv_assets.assets.batch_lock import BatchBusyError, BatchLocks
-from hltv_assets.warehouse.advisory_lock import LockHeldError, exclusive_lock
+from hltv_assets.lake.advisory_lock import LockHeldError, exclusive_lock
+from hltv_assets.warehouse.batch_lock import BatchBusyError, BatchLocks
 
 
 class LakeBatchLocks(BatchLocks):

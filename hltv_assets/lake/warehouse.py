@@ -21,7 +21,7 @@ import msgspec
 import psycopg2
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from hltv_assets.warehouse.advisory_lock import LockHeldError, exclusive_lock, shared_lock
+from hltv_assets.lake.advisory_lock import LockHeldError, exclusive_lock, shared_lock
 from hltv_assets.warehouse.connection import Connection, Warehouse, in_transaction
 from hltv_assets.warehouse.copying import copy_tables
 from hltv_assets.warehouse.errors import WarehouseBusyError, WarehouseError

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets.importing import ImportResult, import_pages
 from hltv_assets.assets.inbox import inbox_files
-from hltv_assets.assets.resources import site_of
+from hltv_assets.components import site_of
 from hltv_assets.pages import Outcome, PageKind
+from hltv_assets.pipeline.import_pages import ImportResult, import_pages
 from hltv_assets.site.hosts import SAMPLE_BASE_URL
 from hltv_assets.warehouse.errors import WrongSiteError
 from hltv_assets.warehouse.imports import imports_waiting

@@ -1,0 +1,1 @@
+"""Everything that needs Postgres: the DuckLake warehouse, advisory locks, and the state that a cluster shares."""
