@@ -15,7 +15,7 @@ from hltv_assets.pages import PageKind
 from hltv_assets.pipeline.chain import MAP_STATS_CHAIN
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.match_tables import MAPS
+from hltv_assets.warehouse.schema.match_tables import MAPS
 from testkit.invented.world import FIRST_MAPSTATSID, FIRST_MATCH_ID
 
 _HOST = "sample.invalid"

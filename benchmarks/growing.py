@@ -17,11 +17,11 @@ from hltv_assets.pipeline.chain import MAP_STATS_CHAIN
 from hltv_assets.pipeline.load import load_pages
 from hltv_assets.pipeline.parse import PageToRead, read_page, take_note
 from hltv_assets.settings import Settings
+from hltv_assets.warehouse.batch_members import match_and_number
 from hltv_assets.warehouse.batches import batch_keys, cut_batches
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.members import match_and_number
-from hltv_assets.warehouse.own_tables import BATCH_MEMBERS, PAGE_FAILURES
-from hltv_assets.warehouse.schema import DATA_TABLES
+from hltv_assets.warehouse.schema.state_tables import BATCH_MEMBERS, PAGE_FAILURES
+from hltv_assets.warehouse.schema.tables import DATA_TABLES
 from testkit.places import PROJECT
 from tools.docs.answers import questions
 

@@ -23,8 +23,8 @@ from hltv_assets.pipeline.parse import read_batch
 from hltv_assets.pipeline.parse_pool import readers
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.migration import apply_schema, file_form
-from hltv_assets.warehouse.page_tables import MAP_STATS_TABLES
+from hltv_assets.warehouse.schema.migration import apply_schema, file_form
+from hltv_assets.warehouse.schema.page_tables import MAP_STATS_TABLES
 
 Work = Callable[[], None]
 

@@ -14,8 +14,8 @@ from hltv_assets.pages.kinds import label_of
 from hltv_assets.pipeline.archive_sample import PAGES_A_SAMPLE, BrokenPage, find_broken, sample_of_written
 from hltv_assets.pipeline.chain import CHAINS, PageChain
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.rule import Rule
-from hltv_assets.warehouse.trust import RULES, Finding, checked_maps, find_disagreements
+from hltv_assets.warehouse.rules.evaluate import RULES, Finding, checked_maps, find_disagreements
+from hltv_assets.warehouse.rules.rule import Rule
 
 ARCHIVE_CHECK = "archived_pages_are_whole"
 _PARTITION = "dagster/partition"

@@ -9,8 +9,8 @@ from hltv_assets.site.kept import FolderStates, States
 from hltv_assets.site.retrying import Patience
 from hltv_assets.warehouse.batch_lock import BatchLocks
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.discovery import Scope
 from hltv_assets.warehouse.failures import RetryPolicy
+from hltv_assets.warehouse.listing import Scope
 
 # Whatever asks the site is in this pool; dagster.yaml lets one run of it be open at a time.
 SITE_POOL = "site"

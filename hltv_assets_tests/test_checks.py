@@ -6,7 +6,7 @@ import pytest
 from hltv_assets.checks import ARCHIVE_CHECK
 from hltv_assets.definitions import build_definitions
 from hltv_assets.pipeline.chain import CHAINS
-from hltv_assets.warehouse.trust import RULES
+from hltv_assets.warehouse.rules.evaluate import RULES
 from testkit.synced import go_on_from
 from testkit.world import World, check_metadata, failed_checks
 

@@ -2,7 +2,7 @@
 
 import re
 
-from hltv_assets.warehouse.schema import TABLES
+from hltv_assets.warehouse.schema.tables import TABLES
 from testkit.places import PROJECT
 
 GUIDE = PROJECT / "docs" / "adding-a-page-kind.md"

@@ -17,7 +17,7 @@ from hltv_assets.components import site_of, warehouse_of
 from hltv_assets.pages import PageKind
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.connection import Connection, Warehouse
-from hltv_assets.warehouse.match_tables import MAPS
+from hltv_assets.warehouse.schema.match_tables import MAPS
 from hltv_assets.warehouse.upserting import put_rows
 from testkit.invented.economy_page import render_economy_page
 from testkit.invented.expected import expected_tables

@@ -15,7 +15,7 @@ import dagster as dg
 import msgspec
 
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.schema import DATA_TABLES
+from hltv_assets.warehouse.schema.tables import DATA_TABLES
 from testkit.cluster import Cluster, cluster
 from testkit.growing_site import GrowingSite
 from testkit.loopback_site import LoopbackSite, serve

@@ -25,12 +25,12 @@ from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
 from hltv_assets.site.requests import FetchFailure
 from hltv_assets.warehouse.batch_lock import BatchLocks
+from hltv_assets.warehouse.batch_members import PendingBatch, batch_of
 from hltv_assets.warehouse.batches import check_batch_key, take_members
-from hltv_assets.warehouse.columns import Table
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.counting import row_counts
-from hltv_assets.warehouse.discovery import apply_scope
-from hltv_assets.warehouse.members import PendingBatch, batch_of
+from hltv_assets.warehouse.listing import apply_scope
+from hltv_assets.warehouse.overview import row_counts
+from hltv_assets.warehouse.schema.columns import Table
 
 PENDING_BATCH_IO = "pending_batch_io"
 RAW_PAGES_IO = "raw_pages_io"

@@ -13,9 +13,9 @@ from msgspec.inspect import Field, StructType, Type, UnionType, VarTupleType, ty
 from hltv_assets.archive.manifest import ArchivedPage
 from hltv_assets.pipeline.chain import PageChain
 from hltv_assets.pipeline.parse import ReadPage
-from hltv_assets.warehouse.columns import Table
-from hltv_assets.warehouse.members import Member
+from hltv_assets.warehouse.batch_members import Member
 from hltv_assets.warehouse.provenance import Provenance
+from hltv_assets.warehouse.schema.columns import Table
 
 # What a read page has of the archive's note, and of the batch's member; see `reading.py`.
 _OF_NOTE = {

@@ -15,7 +15,7 @@ from hltv_assets.pipeline.discover import DiscoveryReport, discover
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.match_tables import DISCOVERED_MATCHES
+from hltv_assets.warehouse.schema.match_tables import DISCOVERED_MATCHES
 
 
 @dg.asset(

@@ -7,8 +7,8 @@ import dagster as dg
 from hltv_assets.pages import Outcome
 from hltv_assets.pages.outcomes import Fault
 from hltv_assets.site.requests import FetchFailure
+from hltv_assets.warehouse.batch_members import Member
 from hltv_assets.warehouse.failures import OpenFailure, PageFailure
-from hltv_assets.warehouse.members import Member
 
 FailureTable = dict[str, dg.TableMetadataValue]
 

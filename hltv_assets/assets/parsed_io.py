@@ -9,7 +9,7 @@ from hltv_assets.archive.errors import ManifestError
 from hltv_assets.archive.io_manager import BatchFileIOManager
 from hltv_assets.archive.places import write_whole
 from hltv_assets.pipeline.parse import ParsedBatch
-from hltv_assets.warehouse.members import PendingBatch
+from hltv_assets.warehouse.batch_members import PendingBatch
 
 
 class PendingBatchIOManager(BatchFileIOManager):

@@ -15,8 +15,8 @@ from hltv_assets.pipeline.chain import CHAINS
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.batches import CutBatches, batch_keys, cut_batches
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.discovery import apply_scope
 from hltv_assets.warehouse.failures import pages_that_need_a_person
+from hltv_assets.warehouse.listing import apply_scope
 
 
 def plan_batches(

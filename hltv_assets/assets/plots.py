@@ -15,11 +15,11 @@ from hltv_assets.pages import PageKind
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.pages.records import Round, RoundEconomy
 from hltv_assets.pipeline.load import LoadReport
-from hltv_assets.warehouse.columns import Table
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.fetch_runs import last_fetch_runs
-from hltv_assets.warehouse.map_tables import ROUND_ECONOMY, ROUND_HISTORY
 from hltv_assets.warehouse.progress import progress_by_day, teams_of_map
+from hltv_assets.warehouse.schema.columns import Table
+from hltv_assets.warehouse.schema.map_tables import ROUND_ECONOMY, ROUND_HISTORY
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -6,7 +6,7 @@ import dagster as dg
 import msgspec
 
 from hltv_assets.pages.records import Record
-from hltv_assets.warehouse.columns import Table
+from hltv_assets.warehouse.schema.columns import Table
 
 _PREVIEW_ROWS = 10
 

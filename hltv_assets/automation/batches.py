@@ -19,8 +19,8 @@ from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.counting import PendingPages, pending_pages
 from hltv_assets.warehouse.errors import WarehouseError
+from hltv_assets.warehouse.overview import PendingPages, pending_pages
 
 _MOST_NEW_BATCHES = 20  # a tick: a backlog of thousands neither fills the time of a tick nor the list of partitions
 

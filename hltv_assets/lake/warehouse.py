@@ -25,9 +25,9 @@ from hltv_assets.lake.advisory_lock import LockHeldError, exclusive_lock, shared
 from hltv_assets.warehouse.connection import Connection, Warehouse, in_transaction
 from hltv_assets.warehouse.copying import copy_tables
 from hltv_assets.warehouse.errors import WarehouseBusyError, WarehouseError
-from hltv_assets.warehouse.migration import apply_schema, is_applied, lake_form
 from hltv_assets.warehouse.quoting import quoted
-from hltv_assets.warehouse.schema import TABLES
+from hltv_assets.warehouse.schema.migration import apply_schema, is_applied, lake_form
+from hltv_assets.warehouse.schema.tables import TABLES
 
 if TYPE_CHECKING:
     from botocore.session import Session

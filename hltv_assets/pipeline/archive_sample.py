@@ -9,7 +9,7 @@ from hltv_assets.archive.store import PageStore
 from hltv_assets.pages import PageKind
 from hltv_assets.pages.kinds import label_of
 from hltv_assets.warehouse.connection import Connection
-from hltv_assets.warehouse.page_tables import PageTables, written_pages
+from hltv_assets.warehouse.schema.page_tables import PageTables, written_pages
 
 PAGES_A_SAMPLE = 50
 

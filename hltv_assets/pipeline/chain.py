@@ -13,7 +13,7 @@ from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.pages.records import EconomyPage, MapStatsPage, MatchPage, PerformancePage, Record
 from hltv_assets.pipeline.economy_teams import mark_maps_without_economy, rows_of_economy
 from hltv_assets.warehouse.connection import Connection
-from hltv_assets.warehouse.page_tables import (
+from hltv_assets.warehouse.schema.page_tables import (
     ECONOMY_TABLES,
     MAP_STATS_TABLES,
     MATCH_TABLES,

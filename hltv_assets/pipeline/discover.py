@@ -20,7 +20,7 @@ from hltv_assets.pipeline.listing_walk import KnownListing, ListingWalk
 from hltv_assets.site.client import Site
 from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.discovery import (
+from hltv_assets.warehouse.listing import (
     ListingState,
     Scope,
     apply_scope,

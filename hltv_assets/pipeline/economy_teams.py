@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from hltv_assets.pages import Outcome, PageError, PageKind
 from hltv_assets.pages.records import EconomyPage, Record, RoundEconomy
 from hltv_assets.warehouse.connection import Connection
-from hltv_assets.warehouse.page_tables import ECONOMY_TABLES
+from hltv_assets.warehouse.schema.page_tables import ECONOMY_TABLES
 
 
 def rows_of_economy(connection: Connection, mapstatsid: int, page: object) -> Mapping[str, Sequence[Record]] | None:

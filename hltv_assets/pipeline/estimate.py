@@ -10,7 +10,7 @@ import msgspec
 from hltv_assets.pages.records import ResultsPage
 from hltv_assets.pipeline.listing_walk import RESULTS_A_PAGE
 from hltv_assets.warehouse.connection import Connection
-from hltv_assets.warehouse.discovery import ListingState, Scope, apply_scope, known_matches, put_discovered
+from hltv_assets.warehouse.listing import ListingState, Scope, apply_scope, known_matches, put_discovered
 from hltv_assets.warehouse.provenance import Provenance
 
 MAP_PAGES = 3

@@ -15,10 +15,10 @@ from hltv_assets.pages import Outcome, PageKind
 from hltv_assets.pages.outcomes import Fault
 from hltv_assets.site.client import Site
 from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
+from hltv_assets.warehouse.batch_members import Member, PendingBatch
 from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, forget_fetch_failures, record_failures
 from hltv_assets.warehouse.fetch_runs import FetchRun, put_fetch_run
-from hltv_assets.warehouse.members import Member, PendingBatch
 from hltv_assets.warehouse.sites import check_site, put_cool_down
 
 

@@ -11,7 +11,7 @@ from hltv_assets.pipeline.chain import PageChain
 from hltv_assets.pipeline.parse import ParsedBatch, ReadPage, parse_failure
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, record_failures
-from hltv_assets.warehouse.page_versions import PageVersion, pages_to_read
+from hltv_assets.warehouse.pages_to_parse import PageVersion, pages_to_read
 from hltv_assets.warehouse.writing import PageToWrite, write_pages
 
 

@@ -14,10 +14,10 @@ from hltv_assets.pages import Outcome, PageError, PageKind
 from hltv_assets.pages.kinds import label_of
 from hltv_assets.pipeline.chain import PageChain, ReadablePage
 from hltv_assets.pipeline.malloc import give_large_blocks_back
+from hltv_assets.warehouse.batch_members import Member, batch_of
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, record_failures
-from hltv_assets.warehouse.members import Member, batch_of
-from hltv_assets.warehouse.page_versions import PageVersion, pages_to_read, stale_among
+from hltv_assets.warehouse.pages_to_parse import PageVersion, pages_to_read, stale_among
 from hltv_assets.warehouse.provenance import Provenance
 from hltv_assets.warehouse.sites import claim_for_site
 

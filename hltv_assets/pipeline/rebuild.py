@@ -21,8 +21,8 @@ from hltv_assets.pages.kinds import PageGroup, page_path
 from hltv_assets.pages.results import RESULTS_PARSER_VERSION
 from hltv_assets.warehouse.batches import restore_members
 from hltv_assets.warehouse.connection import Connection, Warehouse
-from hltv_assets.warehouse.discovery import Scope, apply_scope, known_matches, put_discovered
 from hltv_assets.warehouse.imports import ImportedPage, record_imports
+from hltv_assets.warehouse.listing import Scope, apply_scope, known_matches, put_discovered
 from hltv_assets.warehouse.provenance import Provenance
 from hltv_assets.warehouse.sites import claim_for_site
 

@@ -20,11 +20,11 @@ from hltv_assets.pipeline.load import load_pages
 from hltv_assets.pipeline.parse import PageToRead, ReadPage, take_note
 from hltv_assets.pipeline.parse_pool import Reader
 from hltv_assets.warehouse.batch_lock import BatchLocks
+from hltv_assets.warehouse.batch_members import match_and_number
 from hltv_assets.warehouse.batches import batch_sizes
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy
-from hltv_assets.warehouse.members import match_and_number
-from hltv_assets.warehouse.page_versions import PageVersion, pages_to_read
+from hltv_assets.warehouse.pages_to_parse import PageVersion, pages_to_read
 
 # As many pages as a transaction takes before its costs, which are the same for one and for all, no longer count.
 _PAGES_A_TRANSACTION = 1_000

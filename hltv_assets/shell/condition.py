@@ -16,9 +16,9 @@ from hltv_assets.settings import Settings
 from hltv_assets.site.cool_down import CoolDown
 from hltv_assets.site.hosts import SAMPLE_HOST
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.counting import Overview, TableSize, overview, table_sizes
 from hltv_assets.warehouse.imports import ImportsWaiting, imports_waiting
-from hltv_assets.warehouse.schema import TABLES
+from hltv_assets.warehouse.overview import Overview, TableSize, overview, table_sizes
+from hltv_assets.warehouse.schema.tables import TABLES
 
 if TYPE_CHECKING:
     import dagster as dg

@@ -13,8 +13,8 @@ from rich.table import Table as ScreenTable
 from hltv_assets.settings import Settings
 from hltv_assets.shell.condition import Condition, LastRun, read_condition
 from hltv_assets.site.cool_down import CoolDown
-from hltv_assets.warehouse.counting import NewestMatch
-from hltv_assets.warehouse.schema import TABLES
+from hltv_assets.warehouse.overview import NewestMatch
+from hltv_assets.warehouse.schema.tables import TABLES
 
 
 def show_status(settings: Settings) -> bool:

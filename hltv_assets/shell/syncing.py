@@ -25,8 +25,8 @@ from hltv_assets.shell.words import counted
 from hltv_assets.site.client import Site, Store
 from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
 from hltv_assets.warehouse.batches import due_batch_keys
-from hltv_assets.warehouse.counting import overview, pending_pages
-from hltv_assets.warehouse.discovery import listing_state
+from hltv_assets.warehouse.listing import listing_state
+from hltv_assets.warehouse.overview import overview, pending_pages
 from hltv_assets.warehouse.refreshes import batches_of_owed
 
 _MATCH_FIRST: tuple[PageGroup, ...] = ("match", "map")

@@ -13,9 +13,9 @@ import msgspec
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.errors import BatchKeyError
-from hltv_assets.warehouse.own_tables import BATCH_MEMBERS
-from hltv_assets.warehouse.page_tables import ALL_PAGE_TABLES, stale_pages
 from hltv_assets.warehouse.parameters import IDS, ids_parameter
+from hltv_assets.warehouse.schema.page_tables import ALL_PAGE_TABLES, stale_pages
+from hltv_assets.warehouse.schema.state_tables import BATCH_MEMBERS
 from hltv_assets.warehouse.upserting import put_rows
 
 Order = Literal["newest", "oldest"]

@@ -14,7 +14,7 @@ import duckdb
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from hltv_assets.warehouse.errors import WarehouseBusyError, WarehouseError
-from hltv_assets.warehouse.migration import apply_schema, file_form
+from hltv_assets.warehouse.schema.migration import apply_schema, file_form
 
 Connection = duckdb.DuckDBPyConnection
 

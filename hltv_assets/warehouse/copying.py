@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.errors import WarehouseError
-from hltv_assets.warehouse.schema import TABLES
+from hltv_assets.warehouse.schema.tables import TABLES
 
 _ROWS_AT_ONCE = 100_000
 

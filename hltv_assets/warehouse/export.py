@@ -19,12 +19,12 @@ import duckdb
 import msgspec
 from filelock import FileLock
 
-from hltv_assets.warehouse.columns import Table
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.errors import WarehouseError
-from hltv_assets.warehouse.migration import SCHEMA_VERSION
 from hltv_assets.warehouse.quoting import quoted
-from hltv_assets.warehouse.schema import DATA_TABLES
+from hltv_assets.warehouse.schema.columns import Table
+from hltv_assets.warehouse.schema.migration import SCHEMA_VERSION
+from hltv_assets.warehouse.schema.tables import DATA_TABLES
 
 MANIFEST = "manifest.json"
 CURRENT = "current"

@@ -15,8 +15,8 @@ from hltv_assets.pages.kinds import label_of
 from hltv_assets.pages.outcomes import Then
 from hltv_assets.pages.records import Record
 from hltv_assets.warehouse.connection import Connection
-from hltv_assets.warehouse.own_tables import IMPORTED_PAGES, PAGE_FAILURES
 from hltv_assets.warehouse.parameters import IDS, ids_parameter, rows_parameter, rows_query
+from hltv_assets.warehouse.schema.state_tables import IMPORTED_PAGES, PAGE_FAILURES
 from hltv_assets.warehouse.upserting import put_rows
 
 Stage = Literal["fetch", "parse", "write"]

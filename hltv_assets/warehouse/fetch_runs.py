@@ -7,7 +7,7 @@ import msgspec
 
 from hltv_assets.pages import Outcome, PageKind
 from hltv_assets.warehouse.connection import Connection
-from hltv_assets.warehouse.own_tables import FETCH_RUNS
+from hltv_assets.warehouse.schema.state_tables import FETCH_RUNS
 from hltv_assets.warehouse.upserting import put_rows
 
 

@@ -8,8 +8,8 @@ import msgspec
 from hltv_assets.pages import PageKind
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.failures import make_readable
-from hltv_assets.warehouse.own_tables import IMPORTED_PAGES
 from hltv_assets.warehouse.parameters import IDS, ids_parameter
+from hltv_assets.warehouse.schema.state_tables import IMPORTED_PAGES
 from hltv_assets.warehouse.upserting import put_rows
 
 

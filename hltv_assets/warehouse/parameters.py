@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from hltv_assets.warehouse.columns import Column
+from hltv_assets.warehouse.schema.columns import Column
 
 # The query of the ids of a parameter that `ids_parameter` made.
 IDS = """SELECT unnest(from_json(?, '["INTEGER"]'))"""

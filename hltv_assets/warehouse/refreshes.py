@@ -9,7 +9,7 @@ from datetime import datetime
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.errors import UnknownMatchError
-from hltv_assets.warehouse.own_tables import REFRESHES
+from hltv_assets.warehouse.schema.state_tables import REFRESHES
 from hltv_assets.warehouse.upserting import put_rows
 
 _OWED = """

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.errors import WrongSiteError
-from hltv_assets.warehouse.own_tables import SITE_STATE
+from hltv_assets.warehouse.schema.state_tables import SITE_STATE
 from hltv_assets.warehouse.upserting import put_rows
 
 

@@ -8,10 +8,10 @@ DuckDB's own words, before anything else is touched.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from hltv_assets.warehouse.columns import Table
 from hltv_assets.warehouse.connection import Connection
-from hltv_assets.warehouse.migration import create_staging_table
 from hltv_assets.warehouse.parameters import rows_parameter, rows_query
+from hltv_assets.warehouse.schema.columns import Table
+from hltv_assets.warehouse.schema.migration import create_staging_table
 
 
 def put_rows(

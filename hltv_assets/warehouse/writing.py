@@ -14,11 +14,11 @@ import pyarrow as pa
 
 from hltv_assets.pages import Outcome
 from hltv_assets.pages.records import Record
-from hltv_assets.warehouse.columns import Table
 from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, forget_failures, record_failures
-from hltv_assets.warehouse.page_tables import PageTables
 from hltv_assets.warehouse.provenance import Provenance
+from hltv_assets.warehouse.schema.columns import Table
+from hltv_assets.warehouse.schema.page_tables import PageTables
 from hltv_assets.warehouse.upserting import merge_staged, staging
 
 _ARROW_TYPES = {

@@ -11,7 +11,7 @@ import pytest
 from hltv_assets.automation.open_runs import newest_run
 from hltv_assets.automation.stale_parsers import batches_to_read_again, reading_job, stale_parser_sensor
 from hltv_assets.pages.kinds import PageGroup
-from hltv_assets.warehouse.page_tables import MAP_STATS_TABLES
+from hltv_assets.warehouse.schema.page_tables import MAP_STATS_TABLES
 from testkit.synced import go_on_from
 from testkit.world import World, held_warehouse
 

@@ -10,7 +10,7 @@ from hltv_assets.pages import Outcome
 from hltv_assets.pages.outcomes import Consequence, Fault
 from hltv_assets.settings import Settings
 from hltv_assets.site.hosts import SAMPLE_BASE_URL
-from hltv_assets.warehouse.schema import TABLES, VIEWS
+from hltv_assets.warehouse.schema.tables import TABLES, VIEWS
 from testkit.places import PROJECT
 from tools.docs.answers import answer, questions, warehouse_of_the_sample
 from tools.docs.markdown import blocks_of, rows_of_tables

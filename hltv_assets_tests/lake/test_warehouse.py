@@ -14,7 +14,7 @@ import pytest
 from hltv_assets.lake.warehouse import LakeWarehouse, load_extensions
 from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.errors import WarehouseBusyError, WarehouseError
-from hltv_assets.warehouse.match_tables import MAPS
+from hltv_assets.warehouse.schema.match_tables import MAPS
 from hltv_assets.warehouse.upserting import put_rows
 
 pytestmark = pytest.mark.lake

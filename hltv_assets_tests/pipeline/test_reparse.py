@@ -25,7 +25,13 @@ from hltv_assets.pipeline.reparse import Reread, Rereading
 from hltv_assets.warehouse.batch_lock import BatchBusyError
 from hltv_assets.warehouse.batches import restore_members
 from hltv_assets.warehouse.failures import PageFailure
-from hltv_assets.warehouse.map_tables import KILL_MATRIX, MAP_STATS, PLAYER_PERFORMANCE, PLAYER_STATS, ROUND_ECONOMY
+from hltv_assets.warehouse.schema.map_tables import (
+    KILL_MATRIX,
+    MAP_STATS,
+    PLAYER_PERFORMANCE,
+    PLAYER_STATS,
+    ROUND_ECONOMY,
+)
 from testkit.synced import go_on_from, world_in
 from testkit.world import Row, World
 

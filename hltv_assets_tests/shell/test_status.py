@@ -18,8 +18,8 @@ from hltv_assets.shell.status import print_json, show_status
 from hltv_assets.site.cool_down import CoolDown
 from hltv_assets.site.hosts import SAMPLE_HOST
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.counting import Overview, overview, table_sizes
-from hltv_assets.warehouse.schema import TABLES
+from hltv_assets.warehouse.overview import Overview, overview, table_sizes
+from hltv_assets.warehouse.schema.tables import TABLES
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 

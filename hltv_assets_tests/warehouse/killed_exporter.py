@@ -8,7 +8,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from hltv_assets.warehouse import export
-from hltv_assets.warehouse.match_tables import DISCOVERED_MATCHES, MATCHES
+from hltv_assets.warehouse.schema.match_tables import DISCOVERED_MATCHES, MATCHES
 from testkit.killing import die_at_each_line
 
 # All tables run the same lines.

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from hltv_assets.warehouse.batch_members import batch_of
 from hltv_assets.warehouse.batches import (
     CutBatches,
     batch_keys,
@@ -14,7 +15,6 @@ from hltv_assets.warehouse.batches import (
 )
 from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.errors import BatchKeyError
-from hltv_assets.warehouse.members import batch_of
 from testkit.world import put_maps
 
 

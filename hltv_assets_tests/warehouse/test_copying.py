@@ -10,7 +10,7 @@ from hltv_assets.lake.warehouse import LakeWarehouse
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.copying import copy_tables
 from hltv_assets.warehouse.errors import WarehouseError
-from hltv_assets.warehouse.schema import TABLES
+from hltv_assets.warehouse.schema.tables import TABLES
 from testkit.loopback_site import page
 from testkit.synced import world_in
 

@@ -17,7 +17,7 @@ from hltv_assets.assets.published import parquet_folder
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.errors import WarehouseError
 from hltv_assets.warehouse.export import CURRENT, MANIFEST, ExportManifest, export_parquet
-from hltv_assets.warehouse.schema import DATA_TABLES
+from hltv_assets.warehouse.schema.tables import DATA_TABLES
 from hltv_assets.warehouse.snapshot import publish_snapshot
 from testkit.invented.match_facts import PlannedMap
 from testkit.plans import match_of_one_map, plan

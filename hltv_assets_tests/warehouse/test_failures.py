@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from hltv_assets.pages import Outcome, PageKind
+from hltv_assets.warehouse.batch_members import PageNeed, batch_of
 from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.failures import (
     PageFailure,
@@ -17,12 +18,11 @@ from hltv_assets.warehouse.failures import (
     record_failures,
     release_pages,
 )
-from hltv_assets.warehouse.map_tables import MAP_STATS
-from hltv_assets.warehouse.match_tables import MATCHES
-from hltv_assets.warehouse.members import PageNeed, batch_of
-from hltv_assets.warehouse.own_tables import BATCH_MEMBERS
-from hltv_assets.warehouse.page_tables import MAP_STATS_TABLES, MATCH_TABLES
 from hltv_assets.warehouse.refreshes import ask_for_refresh
+from hltv_assets.warehouse.schema.map_tables import MAP_STATS
+from hltv_assets.warehouse.schema.match_tables import MATCHES
+from hltv_assets.warehouse.schema.page_tables import MAP_STATS_TABLES, MATCH_TABLES
+from hltv_assets.warehouse.schema.state_tables import BATCH_MEMBERS
 from hltv_assets.warehouse.upserting import put_rows
 from testkit.world import put_maps
 

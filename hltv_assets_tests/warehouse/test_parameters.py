@@ -9,8 +9,8 @@ from types import ModuleType
 import duckdb
 import pytest
 
-from hltv_assets.warehouse.columns import Column
 from hltv_assets.warehouse.parameters import IDS, ids_parameter, rows_parameter, rows_query
+from hltv_assets.warehouse.schema.columns import Column
 
 _COLUMNS = [
     Column("id", "INTEGER", "id"),

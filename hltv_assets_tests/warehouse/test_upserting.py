@@ -7,8 +7,8 @@ import duckdb
 import pytest
 
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.match_tables import MAPS
-from hltv_assets.warehouse.own_tables import BATCH_MEMBERS, FETCH_RUNS
+from hltv_assets.warehouse.schema.match_tables import MAPS
+from hltv_assets.warehouse.schema.state_tables import BATCH_MEMBERS, FETCH_RUNS
 from hltv_assets.warehouse.upserting import put_rows
 
 

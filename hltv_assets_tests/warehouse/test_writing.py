@@ -14,7 +14,8 @@ from hltv_assets.pages import Outcome, PageKind, parse_economy, parse_map_stats,
 from hltv_assets.pages.records import Record
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, record_failures
-from hltv_assets.warehouse.page_tables import (
+from hltv_assets.warehouse.provenance import Provenance
+from hltv_assets.warehouse.schema.page_tables import (
     ECONOMY_TABLES,
     MAP_PAGE_TABLES,
     MAP_STATS_TABLES,
@@ -22,7 +23,6 @@ from hltv_assets.warehouse.page_tables import (
     PERFORMANCE_TABLES,
     PageTables,
 )
-from hltv_assets.warehouse.provenance import Provenance
 from hltv_assets.warehouse.writing import PageToWrite, write_pages
 from testkit.invented.economy_page import render_economy_page
 from testkit.invented.map_page import render_map_page

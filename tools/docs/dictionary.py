@@ -23,9 +23,9 @@ from hltv_assets.pages.records import (
     RoundEconomy,
     Veto,
 )
-from hltv_assets.warehouse.columns import PROVENANCE, Column, Table, View
-from hltv_assets.warehouse.page_tables import ALL_PAGE_TABLES
-from hltv_assets.warehouse.schema import TABLES, VIEWS
+from hltv_assets.warehouse.schema.columns import PROVENANCE, Column, Table, View
+from hltv_assets.warehouse.schema.page_tables import ALL_PAGE_TABLES
+from hltv_assets.warehouse.schema.tables import TABLES, VIEWS
 from tools.docs.markdown import escaped, table_of
 
 RECORDS: dict[str, type[Record]] = {

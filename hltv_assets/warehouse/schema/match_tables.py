@@ -1,6 +1,6 @@
 """The tables that the results listing and the match page fill."""
 
-from hltv_assets.warehouse.columns import (
+from hltv_assets.warehouse.schema.columns import (
     KAST,
     MAP_NUMBER,
     MATCH_ID,

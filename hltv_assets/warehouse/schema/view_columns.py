@@ -1,6 +1,6 @@
 """What the views show: their columns, with the meaning that they have in the tables that they come from."""
 
-from hltv_assets.warehouse.columns import (
+from hltv_assets.warehouse.schema.columns import (
     MAP_NUMBER,
     MATCH_ID,
     PROVENANCE,
@@ -13,9 +13,9 @@ from hltv_assets.warehouse.columns import (
     a_time,
     an_id,
 )
-from hltv_assets.warehouse.map_tables import MAP_STATS, PLAYER_PERFORMANCE, PLAYER_STATS
-from hltv_assets.warehouse.match_tables import MATCHES
-from hltv_assets.warehouse.page_tables import MAP_PAGE_TABLES
+from hltv_assets.warehouse.schema.map_tables import MAP_STATS, PLAYER_PERFORMANCE, PLAYER_STATS
+from hltv_assets.warehouse.schema.match_tables import MATCHES
+from hltv_assets.warehouse.schema.page_tables import MAP_PAGE_TABLES
 
 _IS_DUE = Column("is_due", "BOOLEAN", "Whether it can be done now: nothing failed, or the wait is over")
 _DUE_AT = a_time("due_at", "Since or from when it is due; NULL: only when a person releases it")

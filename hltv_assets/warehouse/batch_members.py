@@ -9,8 +9,8 @@ import msgspec
 from hltv_assets.pages import PageKind
 from hltv_assets.pages.kinds import PageGroup, label_of, match_path
 from hltv_assets.warehouse.connection import Connection
-from hltv_assets.warehouse.page_tables import ALL_PAGE_TABLES, MAP_PAGE_TABLES
 from hltv_assets.warehouse.parameters import IDS, ids_parameter
+from hltv_assets.warehouse.schema.page_tables import ALL_PAGE_TABLES, MAP_PAGE_TABLES
 
 NeedState = Literal["written", "due", "waiting", "held", "missing"]
 

@@ -1,7 +1,7 @@
 """Rules about what a map page says: scores, rounds and scoreboards that must fit each other."""
 
 from hltv_assets.pages import PageKind
-from hltv_assets.warehouse.rule import Rule, known_sum, without_parent
+from hltv_assets.warehouse.rules.rule import Rule, known_sum, without_parent
 
 _SCORE = Rule(
     name="rounds_make_the_score",

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from hltv_assets.warehouse.columns import Table
 from hltv_assets.warehouse.connection import Connection
-from hltv_assets.warehouse.page_tables import ALL_PAGE_TABLES, written_pages
+from hltv_assets.warehouse.schema.columns import Table
+from hltv_assets.warehouse.schema.page_tables import ALL_PAGE_TABLES, written_pages
 from hltv_assets.warehouse.sites import source_site
 
 

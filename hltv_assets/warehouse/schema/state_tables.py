@@ -1,6 +1,6 @@
 """The tables that the project keeps for itself: batches, failures, imports, and what it knows of the sites."""
 
-from hltv_assets.warehouse.columns import (
+from hltv_assets.warehouse.schema.columns import (
     Column,
     Table,
     a_choice,

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from hltv_assets.warehouse.map_tables import PLAYER_STATS
-from hltv_assets.warehouse.page_tables import MAP_PAGE_TABLES, MATCH_PAGE_TABLES, MATCH_TABLES, PageTables
+from hltv_assets.warehouse.schema.map_tables import PLAYER_STATS
+from hltv_assets.warehouse.schema.page_tables import MAP_PAGE_TABLES, MATCH_PAGE_TABLES, MATCH_TABLES, PageTables
 
 # A map without stats is asked for again so long after its match ended, then no more.
 WAITS_FOR_STATS = ("INTERVAL 1 HOUR", "INTERVAL 1 DAY", "INTERVAL 7 DAYS")

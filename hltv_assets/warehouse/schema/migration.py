@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hltv_assets.warehouse.columns import Table, View
 from hltv_assets.warehouse.errors import WarehouseError
 from hltv_assets.warehouse.quoting import quoted
-from hltv_assets.warehouse.schema import TABLES, VIEWS
-from hltv_assets.warehouse.views import all_views
+from hltv_assets.warehouse.schema.columns import Table, View
+from hltv_assets.warehouse.schema.tables import TABLES, VIEWS
+from hltv_assets.warehouse.schema.views import all_views
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

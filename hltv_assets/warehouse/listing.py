@@ -7,10 +7,10 @@ import msgspec
 
 from hltv_assets.pages.records import ListedMatch
 from hltv_assets.warehouse.connection import Connection
-from hltv_assets.warehouse.match_tables import DISCOVERED_MATCHES
-from hltv_assets.warehouse.own_tables import LISTING_STATE
 from hltv_assets.warehouse.parameters import IDS, ids_parameter
 from hltv_assets.warehouse.provenance import Provenance
+from hltv_assets.warehouse.schema.match_tables import DISCOVERED_MATCHES
+from hltv_assets.warehouse.schema.state_tables import LISTING_STATE
 from hltv_assets.warehouse.upserting import put_rows
 
 

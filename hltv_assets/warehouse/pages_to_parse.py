@@ -9,8 +9,8 @@ from datetime import datetime
 import msgspec
 
 from hltv_assets.warehouse.connection import Connection
-from hltv_assets.warehouse.page_tables import PageTables, stale_pages, written_pages
 from hltv_assets.warehouse.parameters import IDS, ids_parameter
+from hltv_assets.warehouse.schema.page_tables import PageTables, stale_pages, written_pages
 
 
 class PageVersion(msgspec.Struct, frozen=True):

@@ -1,7 +1,7 @@
 """Rules between a map page and its sisters, the performance and the economy page."""
 
 from hltv_assets.pages import PageKind
-from hltv_assets.warehouse.rule import Rule, known_sum, without_parent
+from hltv_assets.warehouse.rules.rule import Rule, known_sum, without_parent
 
 _PERFORMANCE_KEYS = Rule(
     name="keys_resolve",

@@ -1,7 +1,7 @@
 """Rules about what a match page says."""
 
 from hltv_assets.pages import PageKind
-from hltv_assets.warehouse.rule import MATCHES, Rule, without_parent
+from hltv_assets.warehouse.rules.rule import MATCHES, Rule, without_parent
 
 _MATCH_KEYS = Rule(
     name="keys_resolve",

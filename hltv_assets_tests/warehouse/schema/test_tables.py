@@ -7,11 +7,11 @@ import duckdb
 import pytest
 
 from hltv_assets.pages.records import MapStats, PlayerSideStats, PlayerStats, Record, Round
-from hltv_assets.warehouse.columns import Table, View
 from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.errors import WarehouseError
-from hltv_assets.warehouse.map_tables import MAP_STATS, PLAYER_SIDE_STATS, PLAYER_STATS, ROUND_HISTORY
-from hltv_assets.warehouse.schema import TABLES, VIEWS
+from hltv_assets.warehouse.schema.columns import Table, View
+from hltv_assets.warehouse.schema.map_tables import MAP_STATS, PLAYER_SIDE_STATS, PLAYER_STATS, ROUND_HISTORY
+from hltv_assets.warehouse.schema.tables import TABLES, VIEWS
 from testkit.lake import FILE_AND_LAKE, lake_in
 
 

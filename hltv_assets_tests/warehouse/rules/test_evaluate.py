@@ -9,8 +9,8 @@ from hltv_assets.pages import PageKind
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.copying import copy_tables
-from hltv_assets.warehouse.rule import Rule
-from hltv_assets.warehouse.trust import RULES, Disagreement, Finding, checked_maps, find_disagreements
+from hltv_assets.warehouse.rules.evaluate import RULES, Disagreement, Finding, checked_maps, find_disagreements
+from hltv_assets.warehouse.rules.rule import Rule
 from testkit.lake import FILE_AND_LAKE, lake_in
 from testkit.world import World
 

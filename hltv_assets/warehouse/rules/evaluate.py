@@ -6,14 +6,14 @@ from contextlib import contextmanager
 import msgspec
 
 from hltv_assets.pages.kinds import PageGroup
-from hltv_assets.warehouse.columns import Table
 from hltv_assets.warehouse.connection import Connection
-from hltv_assets.warehouse.map_and_match_rules import MAP_AND_MATCH_RULES
-from hltv_assets.warehouse.map_rules import MAP_RULES
-from hltv_assets.warehouse.match_rules import MATCH_RULES
-from hltv_assets.warehouse.page_tables import ALL_PAGE_TABLES
-from hltv_assets.warehouse.rule import Rule
-from hltv_assets.warehouse.sister_page_rules import SISTER_PAGE_RULES
+from hltv_assets.warehouse.rules.map_pages import MAP_RULES
+from hltv_assets.warehouse.rules.maps_and_matches import MAP_AND_MATCH_RULES
+from hltv_assets.warehouse.rules.match_pages import MATCH_RULES
+from hltv_assets.warehouse.rules.performance_and_economy import SISTER_PAGE_RULES
+from hltv_assets.warehouse.rules.rule import Rule
+from hltv_assets.warehouse.schema.columns import Table
+from hltv_assets.warehouse.schema.page_tables import ALL_PAGE_TABLES
 
 _MOST_EXAMPLES = 20
 _DATA = tuple(table for tables in ALL_PAGE_TABLES for table in tables.tables)

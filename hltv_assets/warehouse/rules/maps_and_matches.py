@@ -1,7 +1,7 @@
 """Rules between a map page and the match page: the same map, seen twice."""
 
 from hltv_assets.pages import PageKind
-from hltv_assets.warehouse.rule import Rule
+from hltv_assets.warehouse.rules.rule import Rule
 
 _SCORES_OF_BOTH_PAGES = Rule(
     name="map_score_is_match_score",

@@ -3,7 +3,7 @@
 NULL means "HLTV does not say", 0 means zero; percentages are 0-100; times are in UTC. Only key columns are NOT NULL.
 """
 
-from hltv_assets.warehouse.map_tables import (
+from hltv_assets.warehouse.schema.map_tables import (
     KILL_MATRIX,
     MAP_STATS,
     PLAYER_PERFORMANCE,
@@ -12,7 +12,7 @@ from hltv_assets.warehouse.map_tables import (
     ROUND_ECONOMY,
     ROUND_HISTORY,
 )
-from hltv_assets.warehouse.match_tables import (
+from hltv_assets.warehouse.schema.match_tables import (
     DISCOVERED_MATCHES,
     LINEUPS,
     MAPS,
@@ -20,7 +20,7 @@ from hltv_assets.warehouse.match_tables import (
     MATCHES,
     VETOES,
 )
-from hltv_assets.warehouse.own_tables import (
+from hltv_assets.warehouse.schema.state_tables import (
     BATCH_MEMBERS,
     FETCH_RUNS,
     IMPORTED_PAGES,
@@ -30,7 +30,7 @@ from hltv_assets.warehouse.own_tables import (
     REJECTED_ROWS,
     SITE_STATE,
 )
-from hltv_assets.warehouse.view_columns import PENDING_MAPS, PENDING_MATCHES, PLAYER_MAP_STATS
+from hltv_assets.warehouse.schema.view_columns import PENDING_MAPS, PENDING_MATCHES, PLAYER_MAP_STATS
 
 # What the pages say; the others are about the pages.
 DATA_TABLES = (

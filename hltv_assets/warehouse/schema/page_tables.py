@@ -8,8 +8,8 @@ from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.pages.map_stats import MAP_STATS_PARSER_VERSION
 from hltv_assets.pages.match import MATCH_PARSER_VERSION
 from hltv_assets.pages.performance import PERFORMANCE_PARSER_VERSION
-from hltv_assets.warehouse.columns import Table
-from hltv_assets.warehouse.map_tables import (
+from hltv_assets.warehouse.schema.columns import Table
+from hltv_assets.warehouse.schema.map_tables import (
     KILL_MATRIX,
     MAP_STATS,
     PLAYER_PERFORMANCE,
@@ -18,7 +18,7 @@ from hltv_assets.warehouse.map_tables import (
     ROUND_ECONOMY,
     ROUND_HISTORY,
 )
-from hltv_assets.warehouse.match_tables import LINEUPS, MAPS, MATCH_PLAYER_STATS, MATCHES, VETOES
+from hltv_assets.warehouse.schema.match_tables import LINEUPS, MAPS, MATCH_PLAYER_STATS, MATCHES, VETOES
 
 
 class PageTables(msgspec.Struct, frozen=True):

@@ -1,0 +1,1 @@
+"""The definition of tables and views: columns, DDL, comments, migrations."""
