@@ -9,7 +9,7 @@ import msgspec
 
 from benchmarks.pages import big_page, invented_map_page, numbered_map_page
 from hltv_assets.archive.manifest import Manifest, ManifestEntry, manifest_folder
-from hltv_assets.archive.places import write_whole
+from hltv_assets.archive.storage import write_whole
 from hltv_assets.archive.store import PageStore
 from hltv_assets.pages import PageKind
 from hltv_assets.pipeline.chain import MAP_STATS_CHAIN

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 from hltv_assets.settings import POSTGRES_LAKE, Settings
 from hltv_assets.site.client import Site
-from hltv_assets.site.kept import FolderStates, States
 from hltv_assets.site.retrying import Patience
+from hltv_assets.site.state_store import FolderStates, States
 from hltv_assets.warehouse.batch_lock import BatchLocks
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.failures import RetryPolicy

@@ -4,8 +4,7 @@ from functools import lru_cache
 
 import dagster as dg
 
-from hltv_assets.archive.io_manager import ManifestIOManager
-from hltv_assets.archive.places import place_of
+from hltv_assets.archive.storage import place_of
 from hltv_assets.archive.store import PageStore
 from hltv_assets.assets.chain_assets import (
     PARSED_PAGES_IO,
@@ -16,9 +15,11 @@ from hltv_assets.assets.chain_assets import (
     raw_asset,
     tables_asset,
 )
+from hltv_assets.assets.checks import all_checks, sweep
 from hltv_assets.assets.discovered import discovered_matches
 from hltv_assets.assets.inbox import imported_pages
 from hltv_assets.assets.lake_upkeep import lake_upkeep
+from hltv_assets.assets.manifest_io import ManifestIOManager
 from hltv_assets.assets.parsed_io import ParsedBatchIOManager, PendingBatchIOManager
 from hltv_assets.assets.planning import batches_asset
 from hltv_assets.assets.published import parquet_export, warehouse_snapshot
@@ -32,7 +33,6 @@ from hltv_assets.automation.publishing import export_schedule, snapshot_sensor
 from hltv_assets.automation.reparse import reparse_job
 from hltv_assets.automation.schedules import results_schedule, sweep_schedule, upkeep_schedule
 from hltv_assets.automation.stale_parsers import reading_job, stale_parser_sensor
-from hltv_assets.checks import all_checks, sweep
 from hltv_assets.components import batch_locks_of, is_lake, site_of, warehouse_of
 from hltv_assets.pipeline.chain import CHAINS
 from hltv_assets.settings import Settings, read_settings

@@ -13,7 +13,7 @@ from testkit.process_logs import ends_of_logs, forget_logs
 from testkit.synced import filled_once, folder_of_session
 from testkit.world import World
 
-pytest_plugins = ["testkit.warehouses"]
+pytest_plugins = ["testkit.archives", "testkit.warehouses"]
 
 _STDERR = pytest.StashKey[int]()
 # Each of these tests alone keeps a processor busy: one at a time.

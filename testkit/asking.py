@@ -16,10 +16,10 @@ from hltv_assets.pages import Outcome, PageKind
 from hltv_assets.pages.outcomes import Fault
 from hltv_assets.site import robots
 from hltv_assets.site.client import Site
-from hltv_assets.site.kept import FolderStates
 from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
 from hltv_assets.site.retrying import Patience
 from hltv_assets.site.robots import RobotsFile
+from hltv_assets.site.state_store import FolderStates
 from testkit.invented.map_page import render_map_page
 from testkit.invented.world import invent_map
 from testkit.loopback_site import Answer, LoopbackSite, page

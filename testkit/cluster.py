@@ -19,7 +19,7 @@ import yaml
 from psycopg2.extensions import parse_dsn
 from tenacity import RetryError
 
-from hltv_assets.automation.open_runs import OPEN
+from hltv_assets.automation.run_queries import OPEN
 from hltv_assets.components import warehouse_of
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.connection import Warehouse

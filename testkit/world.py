@@ -82,8 +82,8 @@ def _answers(invented: InventedMap) -> dict[PageKind, Answer]:
 class World:
     """Everything that a run of the chain touches; runs happen in this process, on real files.
 
-    `with_rules` is whether the checks of `hltv_assets.checks` are made in its runs, too: they take a third of the time
-    of a small batch. Those of the assets themselves, as `fetch_errors`, are always made.
+    `with_rules` is whether its runs also make the checks of `hltv_assets.assets.checks`, a third of the time of a small
+    batch. Those of the assets themselves, as `fetch_errors`, are always made.
     """
 
     data_dir: Path

@@ -17,7 +17,7 @@ import dagster as dg
 import msgspec
 import psutil
 
-from hltv_assets.automation.open_runs import OPEN
+from hltv_assets.automation.run_queries import OPEN
 from testkit.growing_site import GrowingSite
 from testkit.loopback_site import serve
 from testkit.plans import match_of_one_map

@@ -12,7 +12,7 @@ import zstandard
 
 from hltv_assets.archive.errors import ArchiveError, CorruptPageError, DictionaryError, ManifestError, MissingPageError
 from hltv_assets.archive.manifest import checked_manifest, manifest_folder
-from hltv_assets.archive.places import files_below, read_whole, write_once
+from hltv_assets.archive.storage import files_below, read_whole, write_once
 from hltv_assets.archive.store import PageStore
 
 Manifests = dict[str, msgspec.Raw]

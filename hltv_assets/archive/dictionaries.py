@@ -21,7 +21,7 @@ from hltv_assets.archive.page_file import (
     ready_for_packing,
     sha256_of,
 )
-from hltv_assets.archive.places import files_below, names_in, read_whole, write_once
+from hltv_assets.archive.storage import files_below, names_in, read_whole, write_once
 from hltv_assets.pages import PageKind
 
 FOLDER = "dictionaries"

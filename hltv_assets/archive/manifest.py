@@ -9,7 +9,7 @@ from upath import UPath
 
 from hltv_assets.archive.errors import CorruptPageError, ManifestError
 from hltv_assets.archive.page_file import PageNote
-from hltv_assets.archive.places import read_whole
+from hltv_assets.archive.storage import read_whole
 from hltv_assets.archive.store import PageStore
 from hltv_assets.pages import PageKind
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from hltv_assets.archive.places import is_local
+from hltv_assets.archive.storage import is_local
 from hltv_assets.archive.store import PageStore
 
 

@@ -12,7 +12,7 @@ from hltv_assets.archive.dictionaries import Dictionaries
 from hltv_assets.archive.errors import ArchiveError, CorruptPageError, DictionaryError, MissingPageError
 from hltv_assets.archive.packing import Packing
 from hltv_assets.archive.page_file import PageNote, pack_page, read_note, sha256_of, unpack_page
-from hltv_assets.archive.places import files_below, names_in, place_of, read_whole, write_once
+from hltv_assets.archive.storage import files_below, names_in, place_of, read_whole, write_once
 from hltv_assets.pages import PageKind
 
 _ENDING = ".html.zst"

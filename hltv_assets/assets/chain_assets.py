@@ -7,9 +7,9 @@ import dagster as dg
 from hltv_assets.archive.manifest import ArchivedBatch, Manifest
 from hltv_assets.archive.store import PageStore
 from hltv_assets.assets.column_lineage import member_columns, parsed_columns, raw_columns, table_lineage
+from hltv_assets.assets.errors_to_failures import in_plain_words
 from hltv_assets.assets.failure_tables import fetch_failure_table, page_failure_table
 from hltv_assets.assets.partitions import BATCH_PARTITIONS, OWNERS
-from hltv_assets.assets.plain_words import in_plain_words
 from hltv_assets.assets.plots import PlotMetadata, fetching_plot, table_plot
 from hltv_assets.assets.queues import IN_FETCH_QUEUE
 from hltv_assets.assets.table_metadata import rows_preview, table_definition

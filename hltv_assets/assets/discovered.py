@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import dagster as dg
 
 from hltv_assets.archive.store import PageStore
+from hltv_assets.assets.errors_to_failures import in_plain_words
 from hltv_assets.assets.partitions import OWNERS
-from hltv_assets.assets.plain_words import in_plain_words
 from hltv_assets.assets.plots import progress_plot
 from hltv_assets.assets.queues import IN_FETCH_QUEUE
 from hltv_assets.assets.table_metadata import table_definition

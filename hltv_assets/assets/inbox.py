@@ -13,10 +13,10 @@ from pathlib import Path
 
 import dagster as dg
 
-from hltv_assets.archive.saved import files_of_pages
+from hltv_assets.archive.saved_formats import files_of_pages
 from hltv_assets.archive.store import PageStore
+from hltv_assets.assets.errors_to_failures import in_plain_words
 from hltv_assets.assets.partitions import OWNERS
-from hltv_assets.assets.plain_words import in_plain_words
 from hltv_assets.pipeline.import_pages import ImportReport, import_pages
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, cast
 
 import dagster as dg
 
+from hltv_assets.assets.errors_to_failures import in_plain_words
 from hltv_assets.assets.partitions import OWNERS
-from hltv_assets.assets.plain_words import in_plain_words
 from hltv_assets.warehouse.connection import Warehouse
 
 if TYPE_CHECKING:

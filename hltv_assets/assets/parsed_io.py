@@ -6,8 +6,8 @@ import zstandard
 from upath import UPath
 
 from hltv_assets.archive.errors import ManifestError
-from hltv_assets.archive.io_manager import BatchFileIOManager
-from hltv_assets.archive.places import write_whole
+from hltv_assets.archive.storage import write_whole
+from hltv_assets.assets.manifest_io import BatchFileIOManager
 from hltv_assets.pipeline.parse import ParsedBatch
 from hltv_assets.warehouse.batch_members import PendingBatch
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import dagster as dg
 
+from hltv_assets.assets.errors_to_failures import in_plain_words
 from hltv_assets.assets.failure_tables import open_failure_table
 from hltv_assets.assets.partitions import OWNERS, partitions_name
-from hltv_assets.assets.plain_words import in_plain_words
 from hltv_assets.assets.plots import progress_plot
 from hltv_assets.components import scope_of
 from hltv_assets.pages.kinds import PageGroup

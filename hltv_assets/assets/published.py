@@ -8,8 +8,8 @@ from pathlib import Path
 
 import dagster as dg
 
+from hltv_assets.assets.errors_to_failures import in_plain_words
 from hltv_assets.assets.partitions import OWNERS
-from hltv_assets.assets.plain_words import in_plain_words
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.export import CURRENT, ExportedTable, export_parquet

@@ -13,9 +13,9 @@ import msgspec
 from dagster._core.definitions.freshness import FreshnessState
 
 from hltv_assets.automation.alert_outbox import Alert, AlertFile, Webhook
+from hltv_assets.automation.default_status import sensors_are
 from hltv_assets.automation.freshness import WATCHED_TABLES
-from hltv_assets.automation.open_runs import batch_key_of, ended_runs
-from hltv_assets.automation.switch import sensors_are
+from hltv_assets.automation.run_queries import batch_key_of, ended_runs
 from hltv_assets.settings import Settings
 
 _MOST = 100  # runs that a tick looks at

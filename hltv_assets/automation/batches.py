@@ -7,14 +7,14 @@ import dagster as dg
 
 from hltv_assets.assets.chain_assets import pending_asset_name
 from hltv_assets.assets.planning import plan_batches
-from hltv_assets.automation.open_runs import (
+from hltv_assets.automation.default_status import sensors_are
+from hltv_assets.automation.run_queries import (
     keys_of_open_runs,
     newest_run,
     run_key_after,
     warehouse_of_a_tick,
     why_not_to_fetch,
 )
-from hltv_assets.automation.switch import sensors_are
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site

@@ -7,8 +7,8 @@ from pathlib import Path
 import dagster as dg
 
 from hltv_assets.assets.inbox import fingerprint, imported_pages, inbox_files
-from hltv_assets.automation.open_runs import ended_at, run_key_after
-from hltv_assets.automation.switch import sensors_are
+from hltv_assets.automation.default_status import sensors_are
+from hltv_assets.automation.run_queries import ended_at, run_key_after
 from hltv_assets.settings import Settings
 
 _SENSOR = "inbox_sensor"

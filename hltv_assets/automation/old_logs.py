@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from hltv_assets.automation.open_runs import ended_runs
-from hltv_assets.automation.switch import sensors_are
+from hltv_assets.automation.default_status import sensors_are
+from hltv_assets.automation.run_queries import ended_runs
 from hltv_assets.settings import Settings
 
 _MOST_RUNS = 500  # a tick

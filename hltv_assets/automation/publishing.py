@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from hltv_assets.assets.published import parquet_export, warehouse_snapshot
-from hltv_assets.automation.open_runs import OPEN, warehouse_of_a_tick
-from hltv_assets.automation.switch import schedules_are, sensors_are
+from hltv_assets.automation.default_status import schedules_are, sensors_are
+from hltv_assets.automation.run_queries import OPEN, warehouse_of_a_tick
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.errors import WarehouseError
 from hltv_assets.warehouse.snapshot import SnapshotState, snapshot_state

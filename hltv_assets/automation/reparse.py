@@ -5,7 +5,7 @@ import os
 import dagster as dg
 
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets.plain_words import in_plain_words
+from hltv_assets.assets.errors_to_failures import in_plain_words
 from hltv_assets.components import retry_policy_of
 from hltv_assets.pipeline.chain import CHAINS, PageChain
 from hltv_assets.pipeline.parse_pool import readers

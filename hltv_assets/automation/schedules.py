@@ -6,8 +6,8 @@ import dagster as dg
 
 from hltv_assets.assets.discovered import discovered_matches
 from hltv_assets.assets.lake_upkeep import lake_upkeep
-from hltv_assets.automation.open_runs import OPEN, why_not_to_fetch
-from hltv_assets.automation.switch import schedules_are
+from hltv_assets.automation.default_status import schedules_are
+from hltv_assets.automation.run_queries import OPEN, why_not_to_fetch
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from hltv_assets.automation.open_runs import (
+from hltv_assets.automation.default_status import sensors_are
+from hltv_assets.automation.run_queries import (
     ended_at,
     keys_of_open_runs,
     newest_run,
     run_key_after,
     warehouse_of_a_tick,
 )
-from hltv_assets.automation.switch import sensors_are
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.pipeline.chain import CHAINS
 from hltv_assets.settings import Settings

@@ -12,7 +12,7 @@ import psycopg2
 from psycopg2.errors import UndefinedTable
 from psycopg2.extensions import cursor
 
-from hltv_assets.site.kept import KeptState, State
+from hltv_assets.site.state_store import KeptState, State
 
 _TABLE = "hltv_kept_states"
 _LOCK = 0x686C7476  # a number of our own among the advisory locks of the database

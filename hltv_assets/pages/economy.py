@@ -9,7 +9,6 @@ from itertools import pairwise
 from posixpath import basename
 from typing import NamedTuple
 
-from hltv_assets.pages.cells import present, read_count
 from hltv_assets.pages.charts import LineChart, Point, read_chart
 from hltv_assets.pages.document import (
     MATCH_LINK,
@@ -22,6 +21,7 @@ from hltv_assets.pages.document import (
 )
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.kinds import PageKind, link_path
+from hltv_assets.pages.numbers import present, read_count
 from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.records import BuyClass, EconomyPage, EconomyRound, Equipment, Side, other_side
 

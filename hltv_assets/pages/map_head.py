@@ -9,7 +9,6 @@ from datetime import datetime
 
 import msgspec
 
-from hltv_assets.pages.cells import present, read_count, read_count_pair, read_decimal_pair, read_time
 from hltv_assets.pages.document import (
     MATCH_LINK,
     Element,
@@ -24,6 +23,7 @@ from hltv_assets.pages.document import (
     the_one,
 )
 from hltv_assets.pages.errors import PageError
+from hltv_assets.pages.numbers import present, read_count, read_count_pair, read_decimal_pair, read_time
 from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.records import Side, other_side
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from itertools import groupby
 
-from hltv_assets.pages.cut import open_cut_page
 from hltv_assets.pages.document import Document, by_class, check_map_page_identity
 from hltv_assets.pages.kinds import PageKind
 from hltv_assets.pages.map_head import HEAD_ELEMENTS, MapHead, Team, read_map_head
+from hltv_assets.pages.partial_parse import open_cut_page
 from hltv_assets.pages.records import MapStats, MapStatsPage
 from hltv_assets.pages.round_history import ROUND_HISTORY, overtime_side_warnings, read_round_history
 from hltv_assets.pages.scoreboard import SCOREBOARDS, Scoreboards, read_scoreboards

@@ -6,10 +6,10 @@ from typing import Literal
 
 import msgspec
 
-from hltv_assets.pages.cells import present, read_count, read_time
 from hltv_assets.pages.document import Document, Element, linked_id, text_of, the_one
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.kinds import PageKind, match_path
+from hltv_assets.pages.numbers import present, read_count, read_time
 from hltv_assets.pages.outcomes import Outcome
 
 _OVER = "Match over"

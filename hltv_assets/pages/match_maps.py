@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from hltv_assets.pages.cells import read_count
 from hltv_assets.pages.document import Document, Element, has_class, text_of, the_one
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.kinds import PageKind, match_path
 from hltv_assets.pages.match_head import MatchTeam
+from hltv_assets.pages.numbers import read_count
 from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.records import MapStatus, MatchMap, Side, other_side
 

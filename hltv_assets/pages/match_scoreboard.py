@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
-from hltv_assets.pages.cells import read_decimal, read_percentage
 from hltv_assets.pages.document import Document, Element, children, has_class, linked_id, text_of, the_one
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.match_head import MatchTeam
+from hltv_assets.pages.numbers import read_decimal, read_percentage
 from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.records import MatchMap, MatchPlayerStats
 

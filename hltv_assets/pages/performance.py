@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
-from hltv_assets.pages.cells import read_count, read_decimal
 from hltv_assets.pages.charts import CHART, BarChart, read_chart
 from hltv_assets.pages.document import (
     MATCH_LINK,
@@ -19,6 +18,7 @@ from hltv_assets.pages.document import (
 )
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.kinds import PageKind
+from hltv_assets.pages.numbers import read_count, read_decimal
 from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.records import KillMatrixCell, MatrixType, PerformancePage, PlayerPerformance
 

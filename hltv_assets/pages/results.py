@@ -5,10 +5,10 @@ The block of promoted results on the first page repeats rows of the listing and 
 
 import re
 
-from hltv_assets.pages.cells import read_count, read_time
 from hltv_assets.pages.document import Document, Element, open_page, text_of, the_one
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.kinds import PageKind, match_path
+from hltv_assets.pages.numbers import read_count, read_time
 from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.records import ListedMatch, ResultsPage
 

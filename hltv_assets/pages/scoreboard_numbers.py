@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import NamedTuple
 
-from hltv_assets.pages.cells import (
+from hltv_assets.pages.errors import PageError
+from hltv_assets.pages.numbers import (
     read_count,
     read_count_pair,
     read_count_with_part,
@@ -16,7 +17,6 @@ from hltv_assets.pages.cells import (
     read_difference,
     read_percentage,
 )
-from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.scoreboard_cell import ECO, Cell, Number
 

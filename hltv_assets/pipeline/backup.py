@@ -31,7 +31,7 @@ from hltv_assets.archive.copying import (
     write_manifests,
 )
 from hltv_assets.archive.errors import ArchiveError
-from hltv_assets.archive.places import (
+from hltv_assets.archive.storage import (
     copy_whole,
     is_local,
     names_in,

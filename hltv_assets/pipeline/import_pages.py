@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from hltv_assets.archive.page_file import sha256_of
-from hltv_assets.archive.saved import SavedPage, saved_pages
+from hltv_assets.archive.saved_formats import SavedPage, saved_pages
 from hltv_assets.archive.store import PageStore
 from hltv_assets.pages import Outcome, PageError
 from hltv_assets.pages.identity import PageIdentity, host_of, identify_page

@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-from hltv_assets.archive.saved import files_of_pages
+from hltv_assets.archive.saved_formats import files_of_pages
 from hltv_assets.archive.store import PageStore
 from hltv_assets.components import site_of, warehouse_of
 from hltv_assets.pipeline.import_pages import ImportReport, ImportResult, import_pages

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from hltv_assets.assets.chain_assets import pending_asset_name
 from hltv_assets.assets.partitions import partitions_name
-from hltv_assets.automation.open_runs import why_not_to_fetch
+from hltv_assets.automation.run_queries import why_not_to_fetch
 from hltv_assets.components import scope_of, site_of, warehouse_of
 from hltv_assets.definitions import build_definitions
 from hltv_assets.pages import PageError, PageKind, parse_results

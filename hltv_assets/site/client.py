@@ -23,14 +23,14 @@ from hltv_assets.pages.outcomes import SITE_FAULT_AFTER_IN_A_ROW, SITE_FAULT_WHE
 from hltv_assets.site import event_loop, robots
 from hltv_assets.site.cool_down import CoolDowns
 from hltv_assets.site.hosts import SAMPLE_HOST
-from hltv_assets.site.kept import States
-from hltv_assets.site.leave import why_not_to_ask
+from hltv_assets.site.permission import why_not_to_ask
 from hltv_assets.site.polite import PoliteClient, StoppedError
 from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
 from hltv_assets.site.responses import check_response, robots_text
 from hltv_assets.site.retrying import Patience, TryError
 from hltv_assets.site.robots import Robots, RobotsFile
 from hltv_assets.site.sample import SampleTransport, sample_folder
+from hltv_assets.site.state_store import States
 
 Store = Callable[[Arrival], PageRequest | None]
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import msgspec
 
-from hltv_assets.site.kept import States
+from hltv_assets.site.state_store import States
 
 _LONGEST = timedelta(days=1)
 _MOST_DOUBLINGS = 17  # of a second make more than a day

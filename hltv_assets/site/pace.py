@@ -13,7 +13,7 @@ from typing import Annotated
 
 import msgspec
 
-from hltv_assets.site.kept import States
+from hltv_assets.site.state_store import States
 
 _JITTER = 0.05  # of the delay, at the most
 _LONGEST_QUEUE = 3_600.0  # seconds

@@ -10,14 +10,14 @@ from pathlib import Path
 import httpx
 
 from hltv_assets.pages import Outcome, PageError
-from hltv_assets.site.bodies import BrokenTransferError, read_body
+from hltv_assets.site.concurrency import Slots
 from hltv_assets.site.cool_down import CoolDown, CoolDowns
-from hltv_assets.site.kept import States
 from hltv_assets.site.pace import Pace
+from hltv_assets.site.response_body import BrokenTransferError, read_body
 from hltv_assets.site.responses import TOO_MANY_REQUESTS, UNAVAILABLE, refuse_challenge
 from hltv_assets.site.retrying import Patience, TryError, asked_pause, tries
 from hltv_assets.site.robots import Robots
-from hltv_assets.site.slots import Slots
+from hltv_assets.site.state_store import States
 
 _MOST_REDIRECTS = 5
 _FIRST_SERVER_ERROR = 500

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 import msgspec
 from protego import Protego
 
-from hltv_assets.site.kept import States
+from hltv_assets.site.state_store import States
 
 MOST_BYTES = 512_000  # more than RFC 9309 asks a reader to take
 

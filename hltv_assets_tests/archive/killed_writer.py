@@ -10,7 +10,7 @@ from pathlib import Path
 
 import hltv_assets.archive
 from hltv_assets.archive.dictionaries import PAGES_FOR_A_DICTIONARY
-from hltv_assets.archive.places import place_of, write_whole
+from hltv_assets.archive.storage import place_of, write_whole
 from hltv_assets.archive.store import PageStore
 from hltv_assets_tests.archive.storing import BODY, alike, put
 from testkit.killing import die_at_each_line

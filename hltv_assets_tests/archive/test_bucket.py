@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from hltv_assets.archive.errors import ArchiveError
-from hltv_assets.archive.places import place_of, write_once
+from hltv_assets.archive.storage import place_of, write_once
 from hltv_assets.archive.store import PageStore
 from hltv_assets_tests.archive.storing import BODY, KIND, MAP, MATCH, put, put_batch
 from testkit.bucket import Bucket

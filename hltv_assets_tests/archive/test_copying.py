@@ -16,7 +16,7 @@ from hltv_assets.archive.copying import (
 from hltv_assets.archive.dictionaries import PAGES_FOR_A_DICTIONARY
 from hltv_assets.archive.errors import ArchiveError
 from hltv_assets.archive.manifest import Manifest
-from hltv_assets.archive.places import files_below, place_of, read_whole, write_whole
+from hltv_assets.archive.storage import files_below, place_of, read_whole, write_whole
 from hltv_assets.archive.store import PageStore
 from hltv_assets_tests.archive.storing import KIND, MAP, alike, memory_location, on_both_kinds_of_place, put
 

@@ -25,8 +25,8 @@ from hltv_assets.archive.page_file import (
     sha256_of,
     unpack_page,
 )
-from hltv_assets.archive.places import place_of
-from hltv_assets.archive.saved import saved_pages
+from hltv_assets.archive.saved_formats import saved_pages
+from hltv_assets.archive.storage import place_of
 from hltv_assets.archive.store import PageStore
 from hltv_assets.pages import PageError, PageKind
 from hltv_assets_tests.archive.killed_writer import put_small, small

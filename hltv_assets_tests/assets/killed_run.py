@@ -19,7 +19,7 @@ POINTS = {
     "while robots.txt is kept": ("pathlib.Path.replace", 2),
     "after a page was written, before it got its name": ("pathlib.Path.replace", 3),
     "after all pages were stored, before the manifest": ("hltv_assets.assets.chain_assets.make_manifest", 1),
-    "while the manifest is stored": ("hltv_assets.archive.io_manager.write_whole", 1),
+    "while the manifest is stored": ("hltv_assets.assets.manifest_io.write_whole", 1),
     "after the manifest, before the first page is read": ("hltv_assets.assets.chain_assets.read_batch", 1),
     "between two pages that are read": ("hltv_assets.pipeline.parse._read_page", 2),
     "after all pages were read, before they are stored": ("hltv_assets.assets.parsed_io.write_whole", 1),

@@ -10,10 +10,10 @@ import msgspec
 import pytest
 from dagster._core.definitions.freshness import FreshnessState, FreshnessStateChange
 
+from hltv_assets.assets.checks import all_checks
 from hltv_assets.automation import alert_outbox
 from hltv_assets.automation.alert_outbox import Alert, AlertFile, read_alert
 from hltv_assets.automation.alerts import FailedCheck, FailedRun, OldTable, alerts_of, alerts_sensor
-from hltv_assets.checks import all_checks
 from hltv_assets_tests.automation.receiver import Receiver, receive
 from testkit.loopback_site import Answer
 from testkit.world import World, held_warehouse, materializable

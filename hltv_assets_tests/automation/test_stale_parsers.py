@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from hltv_assets.automation.open_runs import newest_run
+from hltv_assets.automation.run_queries import newest_run
 from hltv_assets.automation.stale_parsers import batches_to_read_again, reading_job, stale_parser_sensor
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.warehouse.schema.page_tables import MAP_STATS_TABLES

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hltv_assets.pages import Outcome
-from hltv_assets.site.kept import FolderStates
 from hltv_assets.site.pace import Pace, PaceState
+from hltv_assets.site.state_store import FolderStates
 from hltv_assets_tests.site.askers import Asker, running
 from hltv_assets_tests.site.turns import answer_in_turn, rate_limited, unavailable
 from testkit.asking import (

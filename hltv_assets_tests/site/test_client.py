@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from hltv_assets.pages import Outcome, PageKind
 from hltv_assets.pages.outcomes import Fault
 from hltv_assets.site.client import Site
-from hltv_assets.site.kept import lock_of
 from hltv_assets.site.requests import Arrival, PageRequest
+from hltv_assets.site.state_store import lock_of
 from hltv_assets_tests.site.stopping import StoppedByHandError, loops_made_after, stoppable
 from hltv_assets_tests.site.turns import READ_TIMEOUT, SILENT, silence
 from testkit.asking import (

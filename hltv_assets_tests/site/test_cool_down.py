@@ -14,7 +14,7 @@ from hltv_assets.pages import Outcome
 from hltv_assets.pages.outcomes import Fault
 from hltv_assets.site.client import Site
 from hltv_assets.site.cool_down import CoolDown, CoolDowns, after_block
-from hltv_assets.site.kept import FolderStates
+from hltv_assets.site.state_store import FolderStates
 from hltv_assets_tests.site.turns import CHALLENGE, answer_in_turn
 from testkit.asking import (
     AT_MOST,

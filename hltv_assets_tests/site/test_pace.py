@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from hltv_assets.site.kept import FolderStates
 from hltv_assets.site.pace import Pace
+from hltv_assets.site.state_store import FolderStates
 from testkit.asking import AT_MOST, MAP, ask, client_of
 from testkit.loopback_site import LoopbackSite
 
@@ -20,7 +20,7 @@ DELAY = 0.05
 BOOKER = """
 import sys
 from pathlib import Path
-from hltv_assets.site.kept import FolderStates
+from hltv_assets.site.state_store import FolderStates
 from hltv_assets.site.pace import Pace
 
 pace = Pace(FolderStates(Path(sys.argv[1])), 10.0)

@@ -12,9 +12,9 @@ import pytest
 
 from hltv_assets.pages import Outcome
 from hltv_assets.pages.outcomes import Fault
-from hltv_assets.site.kept import FolderStates
 from hltv_assets.site.pace import PaceState
 from hltv_assets.site.robots import KeptRobots, Robots, RobotsFile
+from hltv_assets.site.state_store import FolderStates
 from hltv_assets_tests.site.turns import CHALLENGE, SILENT, rate_limited
 from testkit.asking import (
     AT_MOST,

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hltv_assets.pages import PageError, parse_map_stats
-from hltv_assets.pages.cut import open_cut_page
 from hltv_assets.pages.document import open_page
 from hltv_assets.pages.map_stats import _CLASSES, read_map_stats
+from hltv_assets.pages.partial_parse import open_cut_page
 from hltv_assets.pages.records import MapStatsPage
 from hltv_assets_tests.pages.damage import replaced
 from hltv_assets_tests.pages.invented_pages import InventedPage, plain_page

@@ -3,7 +3,7 @@
 import dagster as dg
 import pytest
 
-from hltv_assets.checks import ARCHIVE_CHECK
+from hltv_assets.assets.checks import ARCHIVE_CHECK
 from hltv_assets.definitions import build_definitions
 from hltv_assets.pipeline.chain import CHAINS
 from hltv_assets.warehouse.rules.evaluate import RULES

@@ -9,7 +9,7 @@ import dagster as dg
 import msgspec
 
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets.plain_words import in_plain_words
+from hltv_assets.assets.errors_to_failures import in_plain_words
 from hltv_assets.pages.kinds import label_of
 from hltv_assets.pipeline.archive_sample import PAGES_A_SAMPLE, BrokenPage, find_broken, sample_of_written
 from hltv_assets.pipeline.chain import CHAINS, PageChain

@@ -1,4 +1,4 @@
-"""Fixtures of the archive's tests: a place for pages, in a folder or in a bucket."""
+"""Fixtures of archives: a place for pages, in a folder or in a bucket; a plugin of pytest."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from hltv_assets.site.kept import lock_of
+from hltv_assets.site.state_store import lock_of
 
 _POLL = 0.02  # seconds between two looks for a free slot
 

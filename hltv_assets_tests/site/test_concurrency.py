@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hltv_assets.site.slots import Slots
+from hltv_assets.site.concurrency import Slots
 from hltv_assets_tests.site.askers import Asker, running
 from hltv_assets_tests.site.turns import HANG_UP, answer_in_turn
 from testkit.asking import AT_MOST, MAP, PATIENT, SERVER_ERROR, Asked, ask, client_of, good_page

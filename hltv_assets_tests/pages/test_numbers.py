@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hltv_assets.pages import Outcome, PageError
-from hltv_assets.pages.cells import (
+from hltv_assets.pages.numbers import (
     present,
     read_count,
     read_count_pair,

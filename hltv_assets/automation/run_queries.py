@@ -8,7 +8,7 @@ import dagster as dg
 from hltv_assets.components import warehouse_of
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
-from hltv_assets.site.leave import why_not_to_ask
+from hltv_assets.site.permission import why_not_to_ask
 from hltv_assets.site.polite import left_alone
 from hltv_assets.warehouse.connection import Warehouse
 

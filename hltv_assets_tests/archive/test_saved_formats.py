@@ -15,7 +15,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from hltv_assets.archive.page_file import pack_page
-from hltv_assets.archive.saved import SavedPage, files_of_pages, saved_pages
+from hltv_assets.archive.saved_formats import SavedPage, files_of_pages, saved_pages
 from hltv_assets.pages import Outcome, PageError
 from hltv_assets_tests.archive.storing import ARRIVED, BODY, URL, note_of
 

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from hltv_assets.archive.errors import ArchiveError
-from hltv_assets.archive.places import files_below, place_of, write_whole
+from hltv_assets.archive.storage import files_below, place_of, write_whole
 from hltv_assets.archive.store import PageStore
 from hltv_assets_tests.archive.killed_writer import LARGE
 from hltv_assets_tests.archive.storing import (

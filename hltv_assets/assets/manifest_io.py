@@ -6,7 +6,7 @@ from upath import UPath
 
 from hltv_assets.archive.errors import ManifestError
 from hltv_assets.archive.manifest import ArchivedBatch, Manifest, load_manifest, manifest_folder
-from hltv_assets.archive.places import write_whole
+from hltv_assets.archive.storage import write_whole
 from hltv_assets.archive.store import PageStore
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hltv_assets.pages import Outcome
 from hltv_assets.pages.outcomes import Fault
 from hltv_assets.settings import Settings
-from hltv_assets.site.leave import why_not_to_ask
+from hltv_assets.site.permission import why_not_to_ask
 from testkit.asking import MAP, MAPS, ask, client_of, good_page
 from testkit.examples import examples
 from testkit.loopback_site import LoopbackSite

@@ -23,7 +23,7 @@ from warcio.recordloader import ArcWarcRecord
 from hltv_assets.archive.dictionaries import Dictionaries
 from hltv_assets.archive.errors import CorruptPageError, DictionaryError
 from hltv_assets.archive.page_file import LARGEST_WINDOW, read_note, sha256_of
-from hltv_assets.archive.places import place_of
+from hltv_assets.archive.storage import place_of
 from hltv_assets.pages import Outcome, PageError
 
 _LARGEST_NOTE = 100_000
