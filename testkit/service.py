@@ -21,7 +21,7 @@ import yaml
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from hltv_assets.automation.run_queries import OPEN
-from hltv_assets.shell.setting_up import set_up
+from hltv_assets.cli.setup import set_up
 from testkit.loopback_site import LoopbackSite
 from testkit.places import BIN, PROJECT
 from testkit.process_logs import watch_log

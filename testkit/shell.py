@@ -14,8 +14,8 @@ from click.testing import CliRunner, Result
 from dotenv import set_key
 
 from hltv_assets.cli import main
+from hltv_assets.cli.setup import DEFAULT_DATA, set_up
 from hltv_assets.settings import Settings
-from hltv_assets.shell.setting_up import DEFAULT_DATA, set_up
 from hltv_assets.site.hosts import SAMPLE_HOST
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.sites import claim_for_site

@@ -9,9 +9,9 @@ import pytest
 
 from hltv_assets.archive.errors import ArchiveError
 from hltv_assets.archive.store import PageStore
+from hltv_assets.cli.backup import make_backup, rebuild_warehouse, restore_backup
 from hltv_assets.pipeline.backup import back_up, restore
 from hltv_assets.pipeline.rebuild import rebuild
-from hltv_assets.shell.keeping import make_backup, rebuild_warehouse, restore_backup
 from hltv_assets.warehouse.errors import WarehouseError, WrongSiteError
 from hltv_assets.warehouse.listing import Scope
 from hltv_assets.warehouse.schema.tables import DATA_TABLES

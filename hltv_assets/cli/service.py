@@ -12,7 +12,7 @@ from threading import Event
 
 from rich.console import Console
 
-from hltv_assets.shell.errors import PortTakenError
+from hltv_assets.cli.errors import PortTakenError
 
 _WORKSPACE = "workspace.yaml"
 _HOST = "127.0.0.1"

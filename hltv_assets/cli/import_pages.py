@@ -8,11 +8,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 
 from hltv_assets.archive.saved_formats import files_of_pages
 from hltv_assets.archive.store import PageStore
+from hltv_assets.cli.output import counted, passing_bar
 from hltv_assets.components import site_of, warehouse_of
 from hltv_assets.pipeline.import_pages import ImportReport, ImportResult, import_pages
 from hltv_assets.settings import Settings
-from hltv_assets.shell.bars import passing_bar
-from hltv_assets.shell.words import counted
 from hltv_assets.warehouse.imports import imports_waiting
 
 

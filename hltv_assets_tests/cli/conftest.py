@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from hltv_assets.cli.setup import DEFAULT_DATA, set_up
+from hltv_assets.cli.sync import sync
 from hltv_assets.settings import Settings
-from hltv_assets.shell.setting_up import DEFAULT_DATA, set_up
-from hltv_assets.shell.syncing import sync
 from testkit.loopback_site import LoopbackSite, serve
 from testkit.plans import match_of_one_map, plan
 from testkit.shell import FirstSync, Shell, copy_checkout, environment, know_the_sample, make_checkout

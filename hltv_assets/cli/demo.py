@@ -2,11 +2,11 @@
 
 from rich.console import Console
 
+from hltv_assets.cli.errors import NotTheSampleError
+from hltv_assets.cli.status import show_status
+from hltv_assets.cli.sync import sync
 from hltv_assets.components import warehouse_of
 from hltv_assets.settings import Settings
-from hltv_assets.shell.errors import NotTheSampleError
-from hltv_assets.shell.status import show_status
-from hltv_assets.shell.syncing import sync
 from hltv_assets.site.hosts import SAMPLE_BASE_URL
 
 _NEXT = """\

@@ -124,7 +124,7 @@ def _last_runs() -> tuple[LastRun | None, LastRun | None]:
         return None, None
     import dagster as dg
 
-    from hltv_assets.shell.runs import dagster_home
+    from hltv_assets.cli.runs import dagster_home
 
     def last(wanted: dg.RunsFilter) -> LastRun | None:
         records = instance.get_run_records(wanted, limit=1)

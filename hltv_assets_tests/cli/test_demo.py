@@ -2,9 +2,9 @@
 
 import pytest
 
+from hltv_assets.cli.demo import run_demo
+from hltv_assets.cli.errors import NotTheSampleError
 from hltv_assets.settings import Settings
-from hltv_assets.shell.demo import run_demo
-from hltv_assets.shell.errors import NotTheSampleError
 from testkit.loopback_site import LoopbackSite
 
 

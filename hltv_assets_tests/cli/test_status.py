@@ -10,11 +10,11 @@ import pytest
 
 from hltv_assets.archive.size import ArchiveSize
 from hltv_assets.archive.store import PageStore
+from hltv_assets.cli.setup import DEFAULT_DATA
+from hltv_assets.cli.status import print_json, show_status
+from hltv_assets.cli.status_report import Condition, read_condition, what_needs_a_person
 from hltv_assets.pages import PageKind
 from hltv_assets.settings import Settings
-from hltv_assets.shell.condition import Condition, read_condition, what_needs_a_person
-from hltv_assets.shell.setting_up import DEFAULT_DATA
-from hltv_assets.shell.status import print_json, show_status
 from hltv_assets.site.cool_down import CoolDown
 from hltv_assets.site.hosts import SAMPLE_HOST
 from hltv_assets.warehouse.connection import Warehouse

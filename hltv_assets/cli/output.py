@@ -1,7 +1,12 @@
-"""The progress bar of verbs that print lines of their own: on the terminal while they work, and nowhere afterwards."""
+"""What several verbs print: counts in words, and a progress bar."""
 
 from rich.console import Console
 from rich.progress import Progress, ProgressColumn
+
+
+def counted(number: int, thing: str) -> str:
+    """Return how many of a thing, whose plural is with an s: `1 page`, `1,000 pages`."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def passing_bar(*columns: ProgressColumn) -> Progress:

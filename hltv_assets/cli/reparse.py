@@ -7,14 +7,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from hltv_assets.archive.store import PageStore
+from hltv_assets.cli.output import counted, passing_bar
 from hltv_assets.components import batch_locks_of, retry_policy_of, warehouse_of
 from hltv_assets.pages import PageKind
 from hltv_assets.pipeline.chain import CHAINS
 from hltv_assets.pipeline.parse_pool import readers
 from hltv_assets.pipeline.reparse import Rereading
 from hltv_assets.settings import Settings
-from hltv_assets.shell.bars import passing_bar
-from hltv_assets.shell.words import counted
 
 
 def reparse(settings: Settings, kinds: Collection[PageKind], *, workers: int, everything: bool) -> bool:

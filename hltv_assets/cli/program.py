@@ -14,11 +14,11 @@ from dotenv import load_dotenv
 
 from hltv_assets.archive.errors import ArchiveError
 from hltv_assets.assets.queues import FETCH_QUEUE, WORK_QUEUE
+from hltv_assets.cli.arguments import match_number, page_number
+from hltv_assets.cli.errors import ShellError
+from hltv_assets.cli.setup import DEFAULT_DATA, ConfigurationError, set_up
 from hltv_assets.pages.kinds import PageKind
 from hltv_assets.settings import Settings, SettingsError, read_settings, unknown_variables
-from hltv_assets.shell.errors import ShellError
-from hltv_assets.shell.page_id import match_number, page_number
-from hltv_assets.shell.setting_up import DEFAULT_DATA, ConfigurationError, set_up
 from hltv_assets.warehouse.errors import WarehouseError
 
 
@@ -52,7 +52,7 @@ def setup(data: Path | None) -> None:
 @main.command(short_help="Sync with the sample, and show the tables.")
 def demo() -> None:
     """Sync with the sample, and show what is in the warehouse."""
-    from hltv_assets.shell.demo import run_demo
+    from hltv_assets.cli.demo import run_demo
 
     settings = _settings()
     _check_dagster_home()
@@ -64,7 +64,7 @@ def demo() -> None:
 @main.command(short_help="Cut what is due into batches, print their keys.")
 def plan() -> None:
     """Cut what is due into batches, and print the new keys, one a line."""
-    from hltv_assets.shell.planning import plan_batches
+    from hltv_assets.cli.plan import plan_batches
 
     settings = _settings()
     _check_dagster_home()
@@ -78,8 +78,8 @@ def plan() -> None:
 @click.option("--dry-run", "only_estimate", is_flag=True, help="Say how many requests and hours it would take.")
 def sync(*, only_estimate: bool) -> None:
     """Go from the results listing to all tables, until nothing is due."""
-    from hltv_assets.shell.syncing import dry_run
-    from hltv_assets.shell.syncing import sync as run_sync
+    from hltv_assets.cli.sync import dry_run
+    from hltv_assets.cli.sync import sync as run_sync
 
     settings = _settings()
     if only_estimate:
@@ -96,7 +96,7 @@ def sync(*, only_estimate: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON, for machines.")
 def status(*, as_json: bool) -> None:
     """Show what is in the warehouse, what is pending, and what needs a person: exit code 1 if anything does."""
-    from hltv_assets.shell.status import print_json, show_status
+    from hltv_assets.cli.status import print_json, show_status
 
     show = print_json if as_json else show_status
     with _in_one_line():
@@ -108,7 +108,7 @@ def status(*, as_json: bool) -> None:
 @click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65_535), help="Port of the UI.")
 def service(port: int) -> None:
     """Run webserver and daemon with all sensors and schedules on, until Ctrl-C."""
-    from hltv_assets.shell.serving import serve
+    from hltv_assets.cli.service import serve
 
     _settings()
     _check_dagster_home()
@@ -120,7 +120,7 @@ def service(port: int) -> None:
 @main.command(short_help="Publish the warehouse for readers.")
 def snapshot() -> None:
     """Publish the warehouse for readers, and print where the copy lies."""
-    from hltv_assets.shell.publishing import publish
+    from hltv_assets.cli.snapshot import publish
 
     with _in_one_line():
         click.echo(publish(_settings()))
@@ -131,7 +131,7 @@ def snapshot() -> None:
 @click.option("--keep", default=7, show_default=True, type=click.IntRange(min=1), help="How many backups stay.")
 def backup(target: str, *, keep: int) -> None:
     """Back up warehouse and archive to TARGET, a folder or an fsspec URL; pages that are there are not copied again."""
-    from hltv_assets.shell.keeping import make_backup
+    from hltv_assets.cli.backup import make_backup
 
     with _in_one_line():
         is_whole = make_backup(_settings(), target, keep=keep)
@@ -142,7 +142,7 @@ def backup(target: str, *, keep: int) -> None:
 @click.argument("source")
 def restore(source: str) -> None:
     """Bring back the newest backup in SOURCE, where there is no warehouse."""
-    from hltv_assets.shell.keeping import restore_backup
+    from hltv_assets.cli.backup import restore_backup
 
     with _in_one_line():
         is_whole = restore_backup(_settings(), source)
@@ -152,7 +152,7 @@ def restore(source: str) -> None:
 @main.command(short_help="Begin a new warehouse from the archive.")
 def rebuild() -> None:
     """Begin a new warehouse from the archive alone, where there is none; `sync` then reads its pages."""
-    from hltv_assets.shell.keeping import rebuild_warehouse
+    from hltv_assets.cli.backup import rebuild_warehouse
 
     with _in_one_line():
         is_whole = rebuild_warehouse(_settings())
@@ -167,7 +167,7 @@ def copy_warehouse(target: str, lake: str | None) -> None:
 
     TARGET must be without rows. Let no run write meanwhile; afterwards set HLTV_WAREHOUSE to it.
     """
-    from hltv_assets.shell.keeping import copy_whole_warehouse
+    from hltv_assets.cli.backup import copy_whole_warehouse
 
     settings = _settings()
     try:
@@ -187,8 +187,8 @@ def reparse(kinds: tuple[str, ...], *, everything: bool, workers: int | None) ->
 
     Nothing is fetched. If it is cut off, the next one goes on from there.
     """
+    from hltv_assets.cli.reparse import reparse as read_again
     from hltv_assets.pipeline.parse_pool import ReadingCutOffError
-    from hltv_assets.shell.reparsing import reparse as read_again
     from hltv_assets.warehouse.batch_lock import BatchBusyError
 
     chosen = {PageKind(kind) for kind in kinds} or set(PageKind)
@@ -208,7 +208,7 @@ def import_(paths: tuple[Path, ...]) -> None:
 
     Which page a file holds is told by the page itself. Known pages are left as they are.
     """
-    from hltv_assets.shell.importing import import_saved_pages
+    from hltv_assets.cli.import_pages import import_saved_pages
 
     with _in_one_line():
         is_fine = import_saved_pages(_settings(), paths)
@@ -225,7 +225,7 @@ def release(kind: str | None, page_id: int | None, *, everything: bool, the_site
 
     With --site: ask the site again at once, though it blocked us.
     """
-    from hltv_assets.shell.releasing import end_cool_down, release_failed_pages
+    from hltv_assets.cli.release import end_cool_down, release_failed_pages
 
     if [everything, the_site, kind is not None].count(True) != 1 or (kind is not None and page_id is None):
         raise click.UsageError("say which page (KIND ID), or --all, or --site")
@@ -247,7 +247,7 @@ def refresh(match: int) -> None:
 
     The old pages are kept beside the new ones. What does not arrive now stays owed.
     """
-    from hltv_assets.shell.refreshing import refresh_match
+    from hltv_assets.cli.refresh import refresh_match
 
     settings = _settings()
     _check_dagster_home()
@@ -266,7 +266,7 @@ def worker(queue: str, *, concurrency: int) -> None:
 
     HLTV_CELERY_BROKER names the Redis that all machines share.
     """
-    from hltv_assets.shell.working import work
+    from hltv_assets.cli.worker import work
 
     settings = _settings()
     _check_dagster_home()

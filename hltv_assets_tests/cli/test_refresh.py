@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from hltv_assets.cli.refresh import refresh_match
+from hltv_assets.cli.sync import sync
 from hltv_assets.settings import Settings
-from hltv_assets.shell.refreshing import refresh_match
-from hltv_assets.shell.syncing import sync
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.errors import UnknownMatchError
 from testkit.loopback_site import Answer, LoopbackSite

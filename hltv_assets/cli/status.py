@@ -10,8 +10,8 @@ from rich.filesize import decimal
 from rich.markup import escape
 from rich.table import Table as ScreenTable
 
+from hltv_assets.cli.status_report import Condition, LastRun, read_condition
 from hltv_assets.settings import Settings
-from hltv_assets.shell.condition import Condition, LastRun, read_condition
 from hltv_assets.site.cool_down import CoolDown
 from hltv_assets.warehouse.overview import NewestMatch
 from hltv_assets.warehouse.schema.tables import TABLES

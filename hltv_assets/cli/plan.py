@@ -3,9 +3,9 @@
 import dagster as dg
 
 from hltv_assets.assets.partitions import partitions_name
+from hltv_assets.cli.runs import dagster_home, materialize, raise_in_plain_words
 from hltv_assets.definitions import build_definitions
 from hltv_assets.settings import Settings
-from hltv_assets.shell.runs import dagster_home, materialize, raise_in_plain_words
 
 
 def plan_batches(settings: Settings) -> list[str]:

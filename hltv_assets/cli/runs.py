@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import dagster as dg
 from sqlalchemy.exc import SQLAlchemyError
 
-from hltv_assets.shell.errors import DagsterHomeError, RunFailedError
+from hltv_assets.cli.errors import DagsterHomeError, RunFailedError
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 # Discarded by a check, which tells of it itself.

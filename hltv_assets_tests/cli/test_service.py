@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from hltv_assets.shell.errors import PortTakenError
-from hltv_assets.shell.serving import serve
+from hltv_assets.cli.errors import PortTakenError
+from hltv_assets.cli.service import serve
 
 _TOGETHER = """
 import sys
-from hltv_assets.shell.serving import run_together
+from hltv_assets.cli.service import run_together
 sys.exit(run_together({"first": ["bash", "-c", sys.argv[1]], "second": ["bash", "-c", sys.argv[2]]}))
 """
 _NOTES_ITS_END = "trap 'echo ended >> {file}; exit' INT; echo started >> {file}"

@@ -8,11 +8,11 @@ from rich.filesize import decimal
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from hltv_assets.archive.store import PageStore
+from hltv_assets.cli.output import passing_bar
 from hltv_assets.components import scope_of, warehouse_of
 from hltv_assets.pipeline.backup import Backup, Watch, back_up, restore
 from hltv_assets.pipeline.rebuild import rebuild
 from hltv_assets.settings import Settings
-from hltv_assets.shell.bars import passing_bar
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.copying import copy_tables
 from hltv_assets.warehouse.errors import WarehouseError

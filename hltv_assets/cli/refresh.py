@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
+from hltv_assets.cli.sync import syncing
 from hltv_assets.components import warehouse_of
 from hltv_assets.settings import Settings
-from hltv_assets.shell.syncing import syncing
 from hltv_assets.warehouse.refreshes import ask_for_refresh, owed_pages
 
 

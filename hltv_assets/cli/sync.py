@@ -13,6 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from hltv_assets.assets.chain_assets import pending_asset_name
 from hltv_assets.assets.partitions import partitions_name
 from hltv_assets.automation.run_queries import why_not_to_fetch
+from hltv_assets.cli.output import counted
+from hltv_assets.cli.runs import dagster_home, materialize, raise_in_plain_words
 from hltv_assets.components import scope_of, site_of, warehouse_of
 from hltv_assets.definitions import build_definitions
 from hltv_assets.pages import PageError, PageKind, parse_results
@@ -20,8 +22,6 @@ from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.pages.records import ResultsPage
 from hltv_assets.pipeline.estimate import Estimate, as_if_listed, estimate, known_work, new_on, unread_results
 from hltv_assets.settings import Settings
-from hltv_assets.shell.runs import dagster_home, materialize, raise_in_plain_words
-from hltv_assets.shell.words import counted
 from hltv_assets.site.client import Site, Store
 from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
 from hltv_assets.warehouse.batches import due_batch_keys

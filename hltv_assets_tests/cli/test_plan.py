@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from hltv_assets.cli.errors import DagsterHomeError, RunFailedError
+from hltv_assets.cli.plan import plan_batches
 from hltv_assets.settings import Settings
-from hltv_assets.shell.errors import DagsterHomeError, RunFailedError
-from hltv_assets.shell.planning import plan_batches
 
 
 def test_a_warehouse_that_cannot_be_opened_ends_the_planning_in_the_steps_own_words(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
-from hltv_assets.shell.setting_up import ConfigurationError, set_up
+from hltv_assets.cli.setup import ConfigurationError, set_up
 
 
 @pytest.fixture

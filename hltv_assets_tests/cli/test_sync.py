@@ -9,13 +9,13 @@ import dagster as dg
 import duckdb
 import pytest
 
+from hltv_assets.cli.errors import RunFailedError
+from hltv_assets.cli.runs import dagster_home, materialize
+from hltv_assets.cli.sync import dry_run, sync
 from hltv_assets.components import warehouse_of
 from hltv_assets.definitions import build_definitions
 from hltv_assets.pages import PageKind
 from hltv_assets.settings import Settings
-from hltv_assets.shell.errors import RunFailedError
-from hltv_assets.shell.runs import dagster_home, materialize
-from hltv_assets.shell.syncing import dry_run, sync
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.sites import claim_for_site
 from testkit.invented.match_facts import PlannedMap
