@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
+from filelock import FileLock
+
 from hltv_assets.settings import POSTGRES_LAKE, Settings
 from hltv_assets.site.client import Site
 from hltv_assets.site.retrying import Patience
@@ -95,6 +97,11 @@ def batch_locks_of(settings: Settings) -> BatchLocks:
 
         return LakeBatchLocks(lake_address(settings), wait=settings.lock_wait)
     return BatchLocks(settings.data_dir / "locks", wait=settings.lock_wait)
+
+
+def backup_lock_of(settings: Settings) -> FileLock:
+    """Return the lock of whoever makes a backup of the data folder."""
+    return FileLock(settings.data_dir / "locks" / "backup.lock", timeout=settings.lock_wait)
 
 
 def _at(day: date, moment: time) -> datetime:

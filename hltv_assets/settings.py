@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from hltv_assets.errors import HltvError
 from hltv_assets.site.hosts import SAMPLE_BASE_URL, is_live
 
 POSTGRES_LAKE = "ducklake:postgres:"
@@ -33,7 +34,7 @@ def _split(value: object) -> object:
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
-class SettingsError(Exception):
+class SettingsError(HltvError):
     """A knob is set to something that it cannot be; the message names the variable."""
 
 

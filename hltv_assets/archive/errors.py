@@ -1,7 +1,9 @@
 """What can be wrong in the archive."""
 
+from hltv_assets.errors import HltvError
 
-class ArchiveError(Exception):
+
+class ArchiveError(HltvError):
     """The archive cannot do what it was asked to; the message says where and what to do."""
 
 

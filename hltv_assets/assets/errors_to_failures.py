@@ -5,10 +5,7 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from hltv_assets.archive.errors import ArchiveError
-from hltv_assets.pipeline.parse_pool import ReadingCutOffError
-from hltv_assets.warehouse.batch_lock import BatchBusyError
-from hltv_assets.warehouse.errors import WarehouseError
+from hltv_assets.errors import HltvError
 
 
 @contextmanager
@@ -16,7 +13,7 @@ def in_plain_words() -> Iterator[None]:
     """Turn errors of the rooms into a `Failure` of the step; trying again at once would not help."""
     try:
         yield
-    except (ArchiveError, WarehouseError, BatchBusyError, ReadingCutOffError) as error:
+    except HltvError as error:
         raise dg.Failure(str(error), allow_retries=False) from None
     except OSError as error:
         # Locks and the pace of requests lie in the data folder, too.

@@ -1,10 +1,12 @@
 """`hltv-assets demo`: a sync of the sample, then what is in the warehouse, and what to type next."""
 
+import click
 from rich.console import Console
 
 from hltv_assets.cli.errors import NotTheSampleError
 from hltv_assets.cli.status import show_status
 from hltv_assets.cli.sync import sync
+from hltv_assets.cli.verb import verb
 from hltv_assets.components import warehouse_of
 from hltv_assets.settings import Settings
 from hltv_assets.site.hosts import SAMPLE_BASE_URL
@@ -17,6 +19,13 @@ _NEXT = """\
   dagster asset materialize -m hltv_assets.definitions --select 'pending_maps*' --partition maps-000001
   python -c "import duckdb; print(duckdb.connect('{snapshot}', read_only=True).sql('FROM player_map_stats'))"
 """
+
+
+@click.command()
+@verb
+def command(settings: Settings) -> bool:
+    """Sync with the bundled sample, and show what the warehouse contains."""
+    return run_demo(settings)
 
 
 def run_demo(settings: Settings) -> bool:

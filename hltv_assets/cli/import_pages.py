@@ -3,16 +3,29 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from hltv_assets.archive.saved_formats import files_of_pages
 from hltv_assets.archive.store import PageStore
 from hltv_assets.cli.output import counted, passing_bar
+from hltv_assets.cli.verb import verb
 from hltv_assets.components import site_of, warehouse_of
 from hltv_assets.pipeline.import_pages import ImportReport, ImportResult, import_pages
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.imports import imports_waiting
+
+
+@click.command("import")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@verb
+def command(settings: Settings, paths: tuple[Path, ...]) -> bool:
+    """Import pages that you have saved: files and folders of HTML (.gz, .zst), MHTML and WARC.
+
+    The content of a file decides which page it is. A page that the archive has already is left as it is.
+    """
+    return import_saved_pages(settings, paths)
 
 
 def import_saved_pages(settings: Settings, paths: Sequence[Path]) -> bool:

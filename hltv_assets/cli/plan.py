@@ -1,11 +1,21 @@
 """`hltv-assets plan`: the planning assets, materialized in this process."""
 
+import click
 import dagster as dg
 
 from hltv_assets.assets.partitions import partitions_name
 from hltv_assets.cli.runs import dagster_home, materialize, raise_in_plain_words
+from hltv_assets.cli.verb import verb
 from hltv_assets.definitions import build_definitions
 from hltv_assets.settings import Settings
+
+
+@click.command()
+@verb
+def command(settings: Settings) -> None:
+    """Group what is due into batches, and print the new keys, one per line."""
+    for key in plan_batches(settings):
+        click.echo(key)
 
 
 def plan_batches(settings: Settings) -> list[str]:

@@ -2,12 +2,26 @@
 
 from datetime import UTC, datetime
 
+import click
 from rich.console import Console
 
+from hltv_assets.cli.arguments import match_number
 from hltv_assets.cli.sync import syncing
+from hltv_assets.cli.verb import verb
 from hltv_assets.components import warehouse_of
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.refreshes import ask_for_refresh, owed_pages
+
+
+@click.command()
+@click.argument("match", type=match_number)
+@verb
+def command(settings: Settings, match: int) -> bool:
+    """Fetch all pages of a MATCH again, by number or address, after HLTV corrected them, and update the tables.
+
+    The archive keeps the old pages. A page that does not arrive now stays due.
+    """
+    return refresh_match(settings, match)
 
 
 def refresh_match(settings: Settings, match_id: int) -> bool:

@@ -1,19 +1,36 @@
 """`hltv-assets reparse`: archived pages are read again on all cores, with a progress bar, and a line a failure."""
 
+import os
 from collections.abc import Collection
 from itertools import chain as concatenated
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from hltv_assets.archive.store import PageStore
 from hltv_assets.cli.output import counted, passing_bar
+from hltv_assets.cli.verb import verb
 from hltv_assets.components import batch_locks_of, retry_policy_of, warehouse_of
 from hltv_assets.pages import PageKind
 from hltv_assets.pipeline.chain import CHAINS
 from hltv_assets.pipeline.parse_pool import readers
 from hltv_assets.pipeline.reparse import Rereading
 from hltv_assets.settings import Settings
+
+
+@click.command()
+@click.argument("kinds", nargs=-1, type=click.Choice([chain.kind.value for chain in CHAINS]))
+@click.option("--all", "everything", is_flag=True, help="Include pages already parsed by the current version.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes that parse (default: one per core).")
+@verb
+def command(settings: Settings, kinds: tuple[str, ...], *, everything: bool, workers: int | None) -> bool:
+    """Parse archived pages again that an older parser version parsed; of all KINDS, or of these.
+
+    Makes no request. If it is interrupted, the next one continues there.
+    """
+    chosen = {PageKind(kind) for kind in kinds} or set(PageKind)
+    return reparse(settings, chosen, workers=workers or len(os.sched_getaffinity(0)), everything=everything)
 
 
 def reparse(settings: Settings, kinds: Collection[PageKind], *, workers: int, everything: bool) -> bool:

@@ -19,13 +19,21 @@ _QUERY_INTERRUPTED = "RuntimeError: Query interrupted"
 @contextmanager
 def dagster_home() -> Iterator[dg.DagsterInstance]:
     """Open DAGSTER_HOME; raises `DagsterHomeError` if its files cannot be opened, or not be written meanwhile."""
-    home = os.environ["DAGSTER_HOME"]
+    home = check_dagster_home()
     try:
         with _instance(home) as instance:
             yield instance
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).partition("\n")[0]
         raise DagsterHomeError(f"cannot use the files in DAGSTER_HOME, {home}: {reason}; check HLTV_DATA_DIR") from None
+
+
+def check_dagster_home() -> str:
+    """Return DAGSTER_HOME; raises `DagsterHomeError` if it is not set."""
+    home = os.environ.get("DAGSTER_HOME")
+    if not home:
+        raise DagsterHomeError("DAGSTER_HOME is not set: run `make setup` in the project folder")
+    return home
 
 
 def _instance(home: str) -> dg.DagsterInstance:

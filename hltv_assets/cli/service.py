@@ -10,14 +10,28 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Event
 
+import click
 from rich.console import Console
 
 from hltv_assets.cli.errors import PortTakenError
+from hltv_assets.cli.runs import check_dagster_home
+from hltv_assets.cli.verb import verb
+from hltv_assets.settings import Settings
 
 _WORKSPACE = "workspace.yaml"
 _HOST = "127.0.0.1"
 _LONGEST_GOODBYE = 60  # seconds; the daemon waits for runs that are being launched
 _LOOK_EVERY = 1.0  # seconds
+
+
+@click.command()
+@click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65_535), help="Port of the UI.")
+@verb
+def command(settings: Settings, port: int) -> None:
+    """Run Dagster's webserver and daemon, with all sensors and schedules on, until Ctrl-C."""
+    del settings  # read so that a wrong one is reported before anything starts
+    check_dagster_home()
+    sys.exit(serve(Path.cwd(), port=port))
 
 
 def serve(root: Path, *, port: int) -> int:

@@ -3,15 +3,35 @@
 import shutil
 from pathlib import Path
 
+import click
 from dotenv import dotenv_values, set_key
+
+from hltv_assets.cli.errors import CliError
+from hltv_assets.cli.verb import errors_in_one_line
 
 DEFAULT_DATA = Path("data/demo")
 LIVE_SITE = "https://www.hltv.org"
 _MADE_LAST = "schedules/schedules.db"  # of the files that Dagster makes in DAGSTER_HOME
 
 
-class ConfigurationError(Exception):
+class ConfigurationError(CliError):
     """The data folder cannot be used, or Dagster refuses the project's `dagster.yaml`."""
+
+
+@click.command()
+@click.option(
+    "--data",
+    "data",
+    type=click.Path(path_type=Path),
+    help=f"Data folder (default: the one in .env, else {DEFAULT_DATA}).",
+)
+def command(data: Path | None) -> None:
+    """Write .env, and put dagster.yaml into DAGSTER_HOME, both for a data folder."""
+    with errors_in_one_line():
+        if not (Path.cwd() / "dagster.yaml").is_file():
+            raise ConfigurationError(f"{Path.cwd()} is not the project folder: run this where dagster.yaml is")
+        for line in set_up(Path.cwd(), data):
+            click.echo(line)
 
 
 def set_up(root: Path, data: Path | None) -> list[str]:

@@ -11,10 +11,19 @@ from rich.markup import escape
 from rich.table import Table as ScreenTable
 
 from hltv_assets.cli.status_report import Condition, LastRun, read_condition
+from hltv_assets.cli.verb import verb
 from hltv_assets.settings import Settings
 from hltv_assets.site.cool_down import CoolDown
 from hltv_assets.warehouse.overview import NewestMatch
 from hltv_assets.warehouse.schema.tables import TABLES
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+@verb
+def command(settings: Settings, *, as_json: bool) -> bool:
+    """Show what is stored, what is pending, and what needs attention; exit code 1 if anything does."""
+    return print_json(settings) if as_json else show_status(settings)
 
 
 def show_status(settings: Settings) -> bool:

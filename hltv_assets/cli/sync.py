@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+import click
 import dagster as dg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -15,6 +16,7 @@ from hltv_assets.assets.partitions import partitions_name
 from hltv_assets.automation.run_queries import why_not_to_fetch
 from hltv_assets.cli.output import counted
 from hltv_assets.cli.runs import dagster_home, materialize, raise_in_plain_words
+from hltv_assets.cli.verb import verb
 from hltv_assets.components import scope_of, site_of, warehouse_of
 from hltv_assets.definitions import build_definitions
 from hltv_assets.pages import PageError, PageKind, parse_results
@@ -30,6 +32,17 @@ from hltv_assets.warehouse.overview import overview, pending_pages
 from hltv_assets.warehouse.refreshes import batches_of_owed
 
 _MATCH_FIRST: tuple[PageGroup, ...] = ("match", "map")
+
+
+@click.command()
+@click.option("--dry-run", "only_estimate", is_flag=True, help="Only report how many requests and hours it would take.")
+@verb
+def command(settings: Settings, *, only_estimate: bool) -> bool:
+    """Go from the results listing to all tables, until nothing is due.
+
+    Fetches the listing and the pages of new matches and maps, parses them, and loads their rows into the warehouse.
+    """
+    return dry_run(settings).knows_listing if only_estimate else sync(settings)
 
 
 class _WatchedSite(Site, frozen=True, kw_only=True):

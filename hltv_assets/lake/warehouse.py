@@ -97,7 +97,7 @@ class LakeWarehouse(Warehouse):
         if self.is_there():
             raise WarehouseError(f"{self.place} has rows already, and is never overwritten: name another, or empty it")
 
-    def become(self, file: Path) -> None:
+    def adopt_file(self, file: Path) -> None:
         """Take all rows of a DuckDB file, which is gone then; raises `WarehouseError` if the lake has rows."""
         copy_tables(Warehouse(str(file), wait=self.wait), self)
         file.unlink()
@@ -144,7 +144,7 @@ class LakeWarehouse(Warehouse):
                 return again(once, connection)
             except duckdb.TransactionException as error:
                 raise WarehouseBusyError(
-                    f"others change the same rows of {self.place}, still after {self.wait:g} s: {_first_line(error)}"
+                    f"others still change the same rows of {self.place} after {self.wait:g} s: {_first_line(error)}"
                 ) from None
 
     def tidy(self, keep: timedelta) -> Tidied:
@@ -175,7 +175,7 @@ class LakeWarehouse(Warehouse):
                 yield
         except LockHeldError:
             raise WarehouseBusyError(
-                f"others write to {self.place}, still after {self.wait:g} s; try again later, or raise HLTV_LOCK_WAIT"
+                f"others still write to {self.place} after {self.wait:g} s; try again later, or raise HLTV_LOCK_WAIT"
             ) from None
         except psycopg2.OperationalError as error:
             raise WarehouseError(f"cannot reach the catalogue of {self.place}: {_first_line(error)}") from None

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from hltv_assets.errors import HltvError
 from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.records import Record
 
 
-class PageError(Exception):
+class PageError(HltvError):
     """A page that is not what it should be, or does not say what it should.
 
     `reason` is one of the outcomes that a page's content can have (`parse_error`, `incomplete`, `inconsistent`,

@@ -41,8 +41,7 @@ from hltv_assets.archive.storage import (
     write_whole,
 )
 from hltv_assets.archive.store import PageStore
-from hltv_assets.components import warehouse_of
-from hltv_assets.settings import Settings
+from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.errors import WarehouseError
 from hltv_assets.warehouse.snapshot import copied_warehouse
 
@@ -70,25 +69,26 @@ class Backup(msgspec.Struct, frozen=True, kw_only=True):
     copied: Copied
 
 
-def back_up(settings: Settings, location: str, *, keep: int, watch: Watch) -> Backup:
+def back_up(
+    warehouse: Warehouse, archive: PageStore, location: str, *, lock: FileLock, keep: int, watch: Watch
+) -> Backup:
     """Back up everything to a folder or URL, and remove all but the newest `keep` backups; pages are never removed.
 
     Raises `WarehouseError` if there is no warehouse or it cannot be read, `ArchiveError` if pages or the target cannot
     be used or another process backs up.
     """
-    target, archive = place_of(location), PageStore(settings.archive)
+    target = place_of(location)
     _check_apart(target, archive.root)
-    lock = settings.data_dir / "locks" / "backup.lock"
-    lock.parent.mkdir(parents=True, exist_ok=True)
+    Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(lock, timeout=settings.lock_wait):
-            backup = _back_up(settings, target, archive, watch)
+        with lock:
+            backup = _back_up(warehouse, target, archive, watch)
             for old in _old_backups(target, keep):
                 if str(target / old) != backup.place:  # where a clock was ahead, an older one may seem to be newer
                     remove_folder(target / old)
             return backup
     except Timeout:
-        raise ArchiveError("another process makes a backup; try again when it is done") from None
+        raise ArchiveError("another backup is running; try again when it is done") from None
 
 
 def _check_apart(target: UPath, archive: UPath) -> None:
@@ -96,19 +96,19 @@ def _check_apart(target: UPath, archive: UPath) -> None:
         return
     folder, copies, pages = map(_resolved, (target, target / _PAGES, archive))
     if folder.is_relative_to(pages):
-        raise ArchiveError(f"{target} lies in the archive that is to be backed up; take a place elsewhere")
+        raise ArchiveError(f"{target} is inside the archive that is to be backed up; choose a target outside of it")
     if pages.is_relative_to(copies):
-        raise ArchiveError(f"the archive {archive} lies where its copy would be; take a place elsewhere than {target}")
+        raise ArchiveError(f"the archive {archive} is where its copy would go; choose another target than {target}")
 
 
 def _resolved(place: UPath) -> UPath:
     return place.resolve() if is_local(place) else place
 
 
-def _back_up(settings: Settings, target: UPath, archive: PageStore, watch: Watch) -> Backup:
+def _back_up(warehouse: Warehouse, target: UPath, archive: PageStore, watch: Watch) -> Backup:
     made_at = datetime.now(UTC)
     folder = target / made_at.strftime(_TIME)
-    with copied_warehouse(warehouse_of(settings)) as copy:
+    with copied_warehouse(warehouse) as copy:
         sha256, size = _sha256(copy), copy.stat().st_size
         copy_whole(place_of(str(copy)), folder / _WAREHOUSE)
     manifests, problems = read_manifests(archive)
@@ -137,17 +137,15 @@ def _is_complete(folder: UPath) -> bool:
     return {_WAREHOUSE, _MANIFESTS, _NOTE} <= set(names_in(folder))
 
 
-def restore(settings: Settings, location: str, *, watch: Watch) -> Backup:
+def restore(warehouse: Warehouse, archive: PageStore, location: str, *, watch: Watch) -> Backup:
     """Bring back the newest complete backup of a folder or URL: pages first, the warehouse last.
 
     One that was cut off can be begun again. Raises `WarehouseError` if there is a warehouse already, or the one of the
     backup is damaged; `ArchiveError` if there is no backup or it cannot be read.
     """
-    warehouse = warehouse_of(settings)
     warehouse.check_is_not_there()
     source = place_of(location)
     folder, note = _newest_backup(source)
-    archive = PageStore(settings.archive)
     copied = copy_pages(PageStore(str(source / _PAGES)), archive, watch)
     manifests = folder / _MANIFESTS
     write_manifests(archive, unpack_manifests(read_whole(manifests), str(manifests)))
@@ -155,8 +153,8 @@ def restore(settings: Settings, location: str, *, watch: Watch) -> Backup:
     copy_whole(folder / _WAREHOUSE, place_of(str(restored)))
     if _sha256(restored) != note.warehouse_sha256:
         restored.unlink()
-        raise WarehouseError(f"{folder / _WAREHOUSE} is damaged: move {folder} away, and the backup before is taken")
-    warehouse.become(restored)
+        raise WarehouseError(f"{folder / _WAREHOUSE} is damaged: move {folder} away to restore the backup before it")
+    warehouse.adopt_file(restored)
     return Backup(place=str(folder), note=note, copied=copied)
 
 

@@ -15,6 +15,7 @@ from itertools import chain as concatenated
 import msgspec
 
 from hltv_assets.archive.store import PageStore
+from hltv_assets.errors import HltvError
 from hltv_assets.pages import PageKind
 from hltv_assets.pipeline.chain import PageChain, chain_of
 from hltv_assets.pipeline.malloc import give_large_blocks_back
@@ -29,8 +30,8 @@ _READ = msgspec.msgpack.Decoder(list[ReadPage])
 Reader = Callable[[PageChain, Sequence[PageToRead]], Iterable[ReadPage | PageFailure]]
 
 
-class ReadingCutOffError(Exception):
-    """A process that reads pages was killed."""
+class ParsingInterruptedError(HltvError):
+    """A process that parses pages was killed."""
 
 
 @contextmanager
@@ -38,7 +39,7 @@ def readers(archive_location: str, count: int) -> Iterator[Reader]:
     """Open what reads pages of an archive: so many processes; in a worker of Celery that worker, which may start none.
 
     What a page kind is read by is known there by its kind, so only the chains of this version can be read. The reader
-    raises as `read_page` does. If one of the processes is killed, `ReadingCutOffError` is raised.
+    raises as `read_page` does. If one of the processes is killed, `ParsingInterruptedError` is raised.
     """
     if multiprocessing.current_process().daemon:
         archive = PageStore(archive_location)
@@ -57,9 +58,9 @@ def readers(archive_location: str, count: int) -> Iterator[Reader]:
                 )
             )
         except BrokenProcessPool:
-            raise ReadingCutOffError(
-                "a process that reads pages was killed, perhaps for want of memory; what was written stays, and the "
-                "next one goes on from there, with fewer workers if need be"
+            raise ParsingInterruptedError(
+                "a process that parses pages was killed, possibly out of memory; what is loaded stays loaded: run it "
+                "again, with fewer workers if need be"
             ) from None
 
 

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from hltv_assets.warehouse.errors import WarehouseError
 
-class BatchBusyError(Exception):
-    """Another run works on the same batch, and did not end within `wait` seconds."""
+
+class BatchBusyError(WarehouseError):
+    """Another run works on the same batch, and did not finish within `wait` seconds."""
 
     def __init__(self, name: str, wait: float) -> None:
-        super().__init__(f"another run works on {name}, still after {wait:g} s; let it end, then run this one again")
+        super().__init__(f"another run still works on {name} after {wait:g} s; wait for it, then run this one again")
 
 
 class BatchLocks:

@@ -94,7 +94,7 @@ class Warehouse:
         if self.is_there() or self._log.exists():
             raise self._there_already()
 
-    def become(self, file: Path) -> None:
+    def adopt_file(self, file: Path) -> None:
         """Take the place of nothing: be what a DuckDB file holds, which is gone then.
 
         Raises `WarehouseError` if there is a warehouse by now, which stays as it is.
@@ -142,7 +142,7 @@ class Warehouse:
             if not _is_held(error):
                 raise WarehouseError(f"cannot open the warehouse {self.place}: {_first_line(error)}") from None
             raise WarehouseBusyError(
-                f"the warehouse {self.place} is held by another {_holder(error)}, still after {self.wait:g} s; "
+                f"the warehouse {self.place} is still held by another {_holder(error)} after {self.wait:g} s; "
                 "close it there, or raise HLTV_LOCK_WAIT"
             ) from None
 

@@ -1,7 +1,9 @@
 """What can be wrong with the warehouse."""
 
+from hltv_assets.errors import HltvError
 
-class WarehouseError(Exception):
+
+class WarehouseError(HltvError):
     """The warehouse cannot do what it was asked to; the message says why and what to do."""
 
 

@@ -36,7 +36,7 @@ def snapshot_state(warehouse: Warehouse) -> SnapshotState:
 def publish_snapshot(warehouse: Warehouse) -> bool:
     """Publish the warehouse as it is now, and return whether anything had changed since the last time.
 
-    Raises `WarehouseBusyError` if another process holds the warehouse, or publishes, still after the wait;
+    Raises `WarehouseBusyError` if another process still holds the warehouse, or publishes, after the wait;
     `WarehouseError` if there is no warehouse.
     """
     snapshot = warehouse.snapshot
@@ -54,7 +54,7 @@ def publish_snapshot(warehouse: Warehouse) -> bool:
             return True
     except Timeout:
         raise WarehouseBusyError(
-            f"another process publishes {snapshot}, still after {warehouse.wait:g} s; try again when it is done"
+            f"another process is still publishing {snapshot} after {warehouse.wait:g} s; try again when it is done"
         ) from None
 
 

@@ -32,7 +32,7 @@ def test_the_second_run_of_a_batch_stops_with_a_clear_line_when_the_first_takes_
     first, second = _run_both(planned, wait=0.2)
     assert first.success
     assert not second.success
-    assert "another run works on maps-000001" in failure_text(second)
+    assert "another run still works on maps-000001" in failure_text(second)
 
 
 def _run_both(world: World, wait: float) -> tuple[dg.ExecuteInProcessResult, dg.ExecuteInProcessResult]:

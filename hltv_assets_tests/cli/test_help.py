@@ -1,8 +1,10 @@
 """What the command line says of itself, and of what it was given that it cannot use."""
 
 import subprocess
+import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -10,16 +12,41 @@ from hltv_assets.cli import main
 from testkit.places import PROJECT
 
 
-def test_the_list_of_verbs_has_each_in_a_whole_line() -> None:
+def verbs() -> list[str]:
+    return main.list_commands(click.Context(main))
+
+
+def test_the_help_lists_each_verb_in_a_whole_line() -> None:
     said = CliRunner().invoke(main, ["--help"], terminal_width=80).stdout
-    listed = said.partition("Commands:\n")[2].splitlines()
-    assert [line.split()[0] for line in listed] == sorted(main.commands)
-    assert all(line.endswith(".") and not line.endswith("...") for line in listed)
+    listed = [line for line in said.splitlines() if line.split()[:1] and line.split()[0] in verbs()]
+    assert [line.split()[0] for line in listed] == verbs()
+    assert all(line.endswith(".") for line in listed)
+    assert all(len(line) <= 80 for line in said.splitlines())
 
 
-def test_every_verb_stands_in_the_readme() -> None:
+@pytest.mark.parametrize("verb", verbs())
+def test_every_verb_explains_itself(verb: str) -> None:
+    said = CliRunner().invoke(main, [verb, "--help"], terminal_width=80)
+    assert said.exit_code == 0
+    assert said.stdout.startswith(f"Usage: main {verb}")
+
+
+@pytest.mark.cli
+def test_the_help_loads_neither_dagster_nor_duckdb() -> None:
+    heavy = "{'dagster', 'duckdb', 'httpx'}"
+    program = f"""
+import sys
+from hltv_assets.cli import main
+main(["--help"], standalone_mode=False)
+print("loaded:", sorted({heavy} & set(sys.modules)))
+"""
+    said = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert said.stdout.splitlines()[-1] == "loaded: []"
+
+
+def test_every_verb_is_in_the_readme() -> None:
     readme = (PROJECT / "README.md").read_text()
-    assert [verb for verb in main.commands if f"| `hltv-assets {verb}" not in readme] == []
+    assert [verb for verb in verbs() if f"| `hltv-assets {verb}" not in readme] == []
 
 
 @pytest.mark.parametrize(

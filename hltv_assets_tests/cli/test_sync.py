@@ -139,7 +139,7 @@ def test_ctrl_c_ends_a_sync_in_one_line_and_the_next_one_asks_only_for_the_rest(
         site.before_answer = press_ctrl_c
         _, said = started.communicate(timeout=240)
     assert started.returncode == 1
-    assert said == "Error: stopped; what is there stays, and the same command can be given again\n"
+    assert said == "Error: stopped; finished work is kept: run the same command again to go on\n"
     arrived = site.requested[:-1]
     assert ready.invoke("sync").exit_code == 0
     assert not {path for path in arrived if site.requested.count(path) > 1 and not path.startswith("/results")}

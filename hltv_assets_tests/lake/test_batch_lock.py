@@ -33,7 +33,7 @@ def test_a_batch_that_another_process_works_on_is_waited_for_and_then_told_of(ad
             assert holder.stdout is not None
             assert holder.stdout.readline() == "held\n"
             with (
-                pytest.raises(BatchBusyError, match=r"maps-000001, still after 0\.1 s"),
+                pytest.raises(BatchBusyError, match=r"still works on maps-000001 after 0\.1 s"),
                 LakeBatchLocks(address, wait=0.1).hold("maps-000001"),
             ):
                 pass

@@ -9,9 +9,13 @@ import pytest
 
 from hltv_assets.archive.errors import ArchiveError
 from hltv_assets.archive.store import PageStore
-from hltv_assets.cli.backup import make_backup, rebuild_warehouse, restore_backup
-from hltv_assets.pipeline.backup import back_up, restore
+from hltv_assets.cli.backup import make_backup
+from hltv_assets.cli.rebuild import rebuild_warehouse
+from hltv_assets.cli.restore import restore_backup
+from hltv_assets.components import backup_lock_of, warehouse_of
+from hltv_assets.pipeline.backup import Backup, Watch, back_up, restore
 from hltv_assets.pipeline.rebuild import rebuild
+from hltv_assets.settings import Settings
 from hltv_assets.warehouse.errors import WarehouseError, WrongSiteError
 from hltv_assets.warehouse.listing import Scope
 from hltv_assets.warehouse.schema.tables import DATA_TABLES
@@ -34,6 +38,21 @@ def other(filled: World, tmp_path: Path) -> Iterator[World]:
     """Another machine: nothing is there yet, Dagster's own data neither."""
     with dg.DagsterInstance.ephemeral() as instance:
         yield World(tmp_path / "other", filled.site, instance, filled.knobs, with_rules=False)
+
+
+def backed_up(settings: Settings, location: str, *, keep: int, watch: Watch) -> Backup:
+    return back_up(
+        warehouse_of(settings),
+        PageStore(settings.archive),
+        location,
+        lock=backup_lock_of(settings),
+        keep=keep,
+        watch=watch,
+    )
+
+
+def restored(settings: Settings, location: str, *, watch: Watch) -> Backup:
+    return restore(warehouse_of(settings), PageStore(settings.archive), location, watch=watch)
 
 
 def ignore(done: int, total: int) -> None:
@@ -62,18 +81,18 @@ def run_batches(world: World) -> None:
 @pytest.mark.parametrize("kind", ["a folder", "a bucket"])
 def test_a_restored_backup_is_what_was_backed_up(filled: World, other: World, tmp_path: Path, kind: str) -> None:
     location = str(tmp_path / "backups") if kind == "a folder" else memory_location()
-    made = back_up(filled.settings, location, keep=7, watch=ignore)
+    made = backed_up(filled.settings, location, keep=7, watch=ignore)
     assert made.copied.new == made.copied.pages == len(pages(filled))
-    restored = restore(other.settings, location, watch=ignore)
-    assert restored.note == made.note
+    brought_back = restored(other.settings, location, watch=ignore)
+    assert brought_back.note == made.note
     assert tables(other) == tables(filled)
     assert pages(other) == pages(filled)
 
 
 @pytest.mark.graph
 def test_after_a_backup_was_restored_nothing_is_due(filled: World, other: World, tmp_path: Path) -> None:
-    back_up(filled.settings, str(tmp_path / "backups"), keep=7, watch=ignore)
-    restore(other.settings, str(tmp_path / "backups"), watch=ignore)
+    backed_up(filled.settings, str(tmp_path / "backups"), keep=7, watch=ignore)
+    restored(other.settings, str(tmp_path / "backups"), watch=ignore)
     run_batches(other)
     assert set(other.keys("map_batches")) == set(filled.keys("map_batches"))
     assert filled.site.requested == []
@@ -83,7 +102,7 @@ def test_after_a_backup_was_restored_nothing_is_due(filled: World, other: World,
 def test_the_next_backup_copies_no_page_again_and_old_ones_are_removed(filled: World, tmp_path: Path) -> None:
     target = tmp_path / "backups"
     for _ in range(3):
-        latest = back_up(filled.settings, str(target), keep=2, watch=ignore)
+        latest = backed_up(filled.settings, str(target), keep=2, watch=ignore)
     assert latest.copied.new == 0
     folders = [one for one in target.iterdir() if one.name != "pages"]
     assert len(folders) == 2
@@ -92,35 +111,35 @@ def test_the_next_backup_copies_no_page_again_and_old_ones_are_removed(filled: W
 
 def test_the_backup_just_made_is_never_removed_though_another_seems_newer(filled: World, tmp_path: Path) -> None:
     target = tmp_path / "backups"
-    old = Path(back_up(filled.settings, str(target), keep=1, watch=ignore).place)
+    old = Path(backed_up(filled.settings, str(target), keep=1, watch=ignore).place)
     old.rename(target / "20990101T000000.000000Z")  # as a clock that was ahead names it
-    made = Path(back_up(filled.settings, str(target), keep=1, watch=ignore).place)
+    made = Path(backed_up(filled.settings, str(target), keep=1, watch=ignore).place)
     assert (made / "backup.json").exists()
 
 
 def test_a_backup_that_was_being_removed_is_passed_over(filled: World, other: World, tmp_path: Path) -> None:
     target = tmp_path / "backups"
-    whole = back_up(filled.settings, str(target), keep=7, watch=ignore)
-    half = Path(back_up(filled.settings, str(target), keep=7, watch=ignore).place)
+    whole = backed_up(filled.settings, str(target), keep=7, watch=ignore)
+    half = Path(backed_up(filled.settings, str(target), keep=7, watch=ignore).place)
     (half / "hltv.duckdb").unlink()
-    assert restore(other.settings, str(target), watch=ignore).place == whole.place
+    assert restored(other.settings, str(target), watch=ignore).place == whole.place
 
 
 def test_a_backup_that_was_cut_off_is_passed_over_and_removed_by_the_next(
     filled: World, other: World, tmp_path: Path
 ) -> None:
     target = tmp_path / "backups"
-    made = back_up(filled.settings, str(target), keep=7, watch=ignore)
+    made = backed_up(filled.settings, str(target), keep=7, watch=ignore)
 
     def cut_off(done: int, total: int) -> None:
         del done, total
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        back_up(filled.settings, str(target), keep=7, watch=cut_off)
+        backed_up(filled.settings, str(target), keep=7, watch=cut_off)
     assert len(list(target.iterdir())) == 3
-    assert restore(other.settings, str(target), watch=ignore).place == made.place
-    back_up(filled.settings, str(target), keep=7, watch=ignore)
+    assert restored(other.settings, str(target), watch=ignore).place == made.place
+    backed_up(filled.settings, str(target), keep=7, watch=ignore)
     assert len(list(target.iterdir())) == 3
     assert not list(filled.data_dir.glob(".*.copy"))
 
@@ -128,7 +147,7 @@ def test_a_backup_that_was_cut_off_is_passed_over_and_removed_by_the_next(
 def test_a_restore_that_was_cut_off_leaves_no_warehouse_and_can_be_begun_again(
     filled: World, other: World, tmp_path: Path
 ) -> None:
-    back_up(filled.settings, str(tmp_path / "backups"), keep=7, watch=ignore)
+    backed_up(filled.settings, str(tmp_path / "backups"), keep=7, watch=ignore)
 
     def cut_off(done: int, total: int) -> None:
         del total
@@ -136,18 +155,18 @@ def test_a_restore_that_was_cut_off_leaves_no_warehouse_and_can_be_begun_again(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        restore(other.settings, str(tmp_path / "backups"), watch=cut_off)
+        restored(other.settings, str(tmp_path / "backups"), watch=cut_off)
     assert not Path(other.settings.warehouse).exists()
-    restore(other.settings, str(tmp_path / "backups"), watch=ignore)
+    restored(other.settings, str(tmp_path / "backups"), watch=ignore)
     assert tables(other) == tables(filled)
 
 
 def test_a_damaged_warehouse_is_not_restored(filled: World, other: World, tmp_path: Path) -> None:
-    made = back_up(filled.settings, str(tmp_path / "backups"), keep=7, watch=ignore)
+    made = backed_up(filled.settings, str(tmp_path / "backups"), keep=7, watch=ignore)
     with (Path(made.place) / "hltv.duckdb").open("ab") as file:
         file.write(b"damage")
     with pytest.raises(WarehouseError, match="is damaged"):
-        restore(other.settings, str(tmp_path / "backups"), watch=ignore)
+        restored(other.settings, str(tmp_path / "backups"), watch=ignore)
     assert not Path(other.settings.warehouse).exists()
 
 
@@ -162,19 +181,19 @@ def test_an_archive_that_lies_where_its_copy_would_be_is_not_backed_up_there(
         Path(location).mkdir()
         Path(location, "pages").symlink_to(archive)
     settings = filled.settings.model_copy(update={"archive": archive})
-    with pytest.raises(ArchiveError, match="where its copy would be"):
-        back_up(settings, location, keep=7, watch=ignore)
+    with pytest.raises(ArchiveError, match="where its copy would go"):
+        backed_up(settings, location, keep=7, watch=ignore)
 
 
 def test_what_cannot_be_done_is_refused_in_words(filled: World, other: World, tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match="there is no warehouse"):
-        back_up(other.settings, str(tmp_path / "backups"), keep=7, watch=ignore)
-    with pytest.raises(ArchiveError, match="lies in the archive"):
-        back_up(filled.settings, f"{filled.settings.archive}/backups", keep=7, watch=ignore)
+        backed_up(other.settings, str(tmp_path / "backups"), keep=7, watch=ignore)
+    with pytest.raises(ArchiveError, match="is inside the archive"):
+        backed_up(filled.settings, f"{filled.settings.archive}/backups", keep=7, watch=ignore)
     with pytest.raises(ArchiveError, match="no complete backup"):
-        restore(other.settings, str(tmp_path / "nowhere"), watch=ignore)
+        restored(other.settings, str(tmp_path / "nowhere"), watch=ignore)
     with pytest.raises(WarehouseError, match="is there already"):
-        restore(filled.settings, str(tmp_path / "nowhere"), watch=ignore)
+        restored(filled.settings, str(tmp_path / "nowhere"), watch=ignore)
     with pytest.raises(ArchiveError, match="there is no page"):
         rebuild(PageStore(other.settings.archive), other.warehouse, Scope(), ignore)
     with pytest.raises(WarehouseError, match="is there already"):
@@ -226,10 +245,10 @@ def test_a_manifest_that_is_none_is_told_and_all_else_is_backed_up_restored_and_
     assert not rebuild_warehouse(other.settings)
     assert not make_backup(other.settings, str(tmp_path / "backups"), keep=7)
     assert capsys.readouterr().out.count("._foreign.json") == 2
-    backed_up = tables(other)
+    before = tables(other)
     Path(other.settings.warehouse).unlink()
     assert restore_backup(other.settings, str(tmp_path / "backups"))
-    assert tables(other) == backed_up
+    assert tables(other) == before
 
 
 def test_an_archive_with_pages_of_two_sites_is_no_warehouse(filled: World, other: World) -> None:

@@ -20,7 +20,7 @@ from hltv_assets.components import batch_locks_of, retry_policy_of
 from hltv_assets.pipeline import reparse
 from hltv_assets.pipeline.chain import CHAINS, MAP_STATS_CHAIN, PageChain
 from hltv_assets.pipeline.parse import PageToRead, ReadPage
-from hltv_assets.pipeline.parse_pool import ReadingCutOffError, readers
+from hltv_assets.pipeline.parse_pool import ParsingInterruptedError, readers
 from hltv_assets.pipeline.reparse import Reread, Rereading
 from hltv_assets.warehouse.batch_lock import BatchBusyError
 from hltv_assets.warehouse.batches import restore_members
@@ -286,7 +286,7 @@ def test_reading_processes_that_are_killed_leave_nothing_half_written(filled: Wo
                 process.kill()
             list(again.read_again(MAP_STATS_CHAIN, [keys]))
 
-    with pytest.raises(ReadingCutOffError, match="was killed"):
+    with pytest.raises(ParsingInterruptedError, match="was killed"):
         read_until_killed()
     assert {row["parser_version"] for row in filled.rows("map_stats")} == {0}
     assert pages_written(read_all_again(filled)) == 3 * MAPS

@@ -105,7 +105,7 @@ def test_what_is_made_aside_takes_the_place_of_nothing(aside: Path, new_file_war
     warehouse = new_file_warehouse
     Path(warehouse.place).parent.mkdir()
     warehouse.check_is_not_there()
-    warehouse.become(aside)
+    warehouse.adopt_file(aside)
     assert not aside.exists()
     assert matches_in(warehouse) == [(7,)]
 
@@ -114,7 +114,7 @@ def test_a_warehouse_that_came_in_between_is_not_overwritten(aside: Path, file_w
     with file_warehouse.connect() as connection:
         connection.execute("INSERT INTO matches (match_id) VALUES (1)")
     with pytest.raises(WarehouseError, match="never overwritten"):
-        file_warehouse.become(aside)
+        file_warehouse.adopt_file(aside)
     assert aside.exists()
     assert matches_in(file_warehouse) == [(1,)]
 
@@ -128,9 +128,9 @@ def test_the_log_of_a_killed_process_is_not_played_into_another_warehouse(
     Path(warehouse.place).unlink()
     log = Path(f"{warehouse.place}.wal")
     assert log.exists()
-    for refused in (warehouse.check_is_not_there, lambda: warehouse.become(aside)):
+    for refused in (warehouse.check_is_not_there, lambda: warehouse.adopt_file(aside)):
         with pytest.raises(WarehouseError, match=r"hltv\.duckdb\.wal"):
             refused()
     log.unlink()
-    warehouse.become(aside)
+    warehouse.adopt_file(aside)
     assert matches_in(warehouse) == [(7,)]
