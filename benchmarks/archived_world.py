@@ -57,7 +57,7 @@ def _build(folder: Path, *, maps: int, batch_size: int, page: Callable[[int], by
 def _archive(archive: PageStore, number: int, body: bytes) -> ManifestEntry:
     page_id, match_id = FIRST_MAPSTATSID + number, FIRST_MATCH_ID + number
     url = f"https://{_HOST}/stats/matches/mapstatsid/{page_id}/a-vs-b"
-    place = archive.put(PageKind.MAP_STATS, page_id, match_id, url=url, body=body, scraped_at=_ARRIVED)
+    place = archive.put(PageKind.MAP_STATS, page_id, match_id, url=url, body=body, scraped_at=_ARRIVED).place
     note = archive.note(place)
     return ManifestEntry(page_id=page_id, match_id=match_id, sha256=note.sha256, scraped_at=_ARRIVED, place=place)
 

@@ -15,9 +15,9 @@ from hltv_assets.components import retry_policy_of
 from hltv_assets.definitions import build_definitions
 from hltv_assets.pipeline.chain import MAP_STATS_CHAIN
 from hltv_assets.pipeline.load import load_pages
-from hltv_assets.pipeline.parse import PageToRead, read_page, take_note
+from hltv_assets.pipeline.parse import pages_of, parse_archived, record_parse_failures
 from hltv_assets.settings import Settings
-from hltv_assets.warehouse.batch_members import match_and_number
+from hltv_assets.warehouse.batch_members import ids_of_pages
 from hltv_assets.warehouse.batches import batch_keys, cut_batches
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.schema.state_tables import BATCH_MEMBERS, PAGE_FAILURES
@@ -123,11 +123,8 @@ def _upsert(settings: Settings, warehouse: Warehouse) -> Callable[[], object]:
     chain, archive = MAP_STATS_CHAIN, PageStore(settings.archive)
     entries = load_manifest(manifest_folder(archive) / chain.raw_asset / f"{_BATCH}.json").pages
     with warehouse.connect() as connection:
-        places = match_and_number(connection, "map", {entry.page_id for entry in entries})
-    pages = [
-        PageToRead(entry=entry, match_id=places[entry.page_id][0], map_number=places[entry.page_id][1])
-        for entry in entries
-    ]
+        ids = ids_of_pages(connection, "map", {entry.page_id for entry in entries})
     policy = retry_policy_of(settings)
-    read, _ = take_note((read_page(page, chain, archive) for page in pages), warehouse=warehouse, policy=policy)
+    parsed = (parse_archived(page, chain, archive) for page in pages_of(entries, ids))
+    read, _ = record_parse_failures(parsed, warehouse=warehouse, policy=policy)
     return lambda: load_pages(read, chain, warehouse=warehouse, policy=policy)

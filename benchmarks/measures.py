@@ -224,7 +224,7 @@ def measure_archive(build: Path) -> Results:
     places = [
         archive.put(
             PageKind.MATCH, number, number, url="https://www.hltv.org/", body=body, scraped_at=datetime.now(UTC)
-        )
+        ).place
         for number, body in enumerate(pages[::2] + pages[1::2], 1)
     ][len(pages[::2]) :]
     ours = sum((folder / place).stat().st_size for place in places)

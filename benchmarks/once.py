@@ -19,8 +19,8 @@ from hltv_assets.archive.manifest import load_manifest, manifest_folder
 from hltv_assets.archive.store import PageStore
 from hltv_assets.components import batch_locks_of, retry_policy_of
 from hltv_assets.pipeline.chain import MAP_STATS_CHAIN
-from hltv_assets.pipeline.parse import read_batch
-from hltv_assets.pipeline.parse_pool import readers
+from hltv_assets.pipeline.parse import parse_batch
+from hltv_assets.pipeline.parse_pool import parse_pool
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.schema.migration import apply_schema, file_form
@@ -31,18 +31,18 @@ Work = Callable[[], None]
 
 def reparse(settings: Settings, workers: int) -> Work:
     """Read all archived map pages into the tables, as `hltv-assets reparse` and its job do."""
-    from hltv_assets.pipeline.reparse import Rereading
+    from hltv_assets.pipeline.reparse import Reparse
 
     def work() -> None:
-        with readers(settings.archive, workers) as reader:
-            again = Rereading(
+        with parse_pool(settings.archive, workers) as reader:
+            again = Reparse(
                 archive=PageStore(settings.archive),
                 warehouse=Warehouse(settings.warehouse, wait=5),
                 locks=batch_locks_of(settings),
                 policy=retry_policy_of(settings),
-                reader=reader,
+                parser=reader,
             )
-            for _ in again.read_again(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN)):
+            for _ in again.run(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN)):
                 pass
 
     return work
@@ -100,7 +100,7 @@ def batch(settings: Settings) -> Work:
         archive, warehouse = PageStore(settings.archive), Warehouse(settings.warehouse, wait=5)
         manifest = load_manifest(manifest_folder(archive) / MAP_STATS_CHAIN.raw_asset / "maps-000001.json")
         policy = retry_policy_of(settings)
-        read = read_batch(
+        read = parse_batch(
             manifest, MAP_STATS_CHAIN, archive=archive, warehouse=warehouse, policy=policy, run_id="bench"
         )
         load_batch(read.batch, MAP_STATS_CHAIN, warehouse=warehouse, policy=policy, run_id="bench")

@@ -30,9 +30,8 @@ from hltv_assets.automation.freshness import with_freshness
 from hltv_assets.automation.inbox import inbox_sensor
 from hltv_assets.automation.old_logs import old_logs_sensor
 from hltv_assets.automation.publishing import export_schedule, snapshot_sensor
-from hltv_assets.automation.reparse import reparse_job
+from hltv_assets.automation.reparse import reparse_job, stale_parser_sensor
 from hltv_assets.automation.schedules import results_schedule, sweep_schedule, upkeep_schedule
-from hltv_assets.automation.stale_parsers import reading_job, stale_parser_sensor
 from hltv_assets.components import batch_locks_of, is_lake, site_of, warehouse_of
 from hltv_assets.pipeline.chain import CHAINS
 from hltv_assets.settings import Settings, read_settings
@@ -44,7 +43,6 @@ def build_definitions(settings: Settings, site: Site | None = None) -> dg.Defini
     archive = PageStore(settings.archive)
     checks = all_checks()
     sweep_job = dg.define_asset_job("sweep", selection=sweep(checks), description="Checks the whole warehouse.")
-    reading_jobs = [reading_job("match"), reading_job("map")]
     return dg.Definitions(
         assets=[
             discovered_matches,
@@ -60,7 +58,7 @@ def build_definitions(settings: Settings, site: Site | None = None) -> dg.Defini
             *([lake_upkeep] if is_lake(settings) else []),
         ],
         asset_checks=checks,
-        jobs=[sweep_job, *reading_jobs, reparse_job],
+        jobs=[sweep_job, reparse_job],
         schedules=[
             results_schedule(settings),
             sweep_schedule(sweep_job, settings),
@@ -71,7 +69,7 @@ def build_definitions(settings: Settings, site: Site | None = None) -> dg.Defini
             inbox_sensor(settings),
             batches_sensor("match", settings),
             batches_sensor("map", settings),
-            stale_parser_sensor(reading_jobs, settings),
+            stale_parser_sensor(settings),
             old_logs_sensor(settings),
             alerts_sensor(settings),
             # Readers of a lake need no copy.

@@ -13,10 +13,11 @@ from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 from hltv_assets.pages import Outcome, PageKind
+from hltv_assets.pages.failures import PageFailure
 from hltv_assets.pages.outcomes import Fault
 from hltv_assets.site import robots
 from hltv_assets.site.client import Site
-from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
+from hltv_assets.site.requests import Arrival, PageRequest
 from hltv_assets.site.retrying import Patience
 from hltv_assets.site.robots import RobotsFile
 from hltv_assets.site.state_store import FolderStates
@@ -109,7 +110,7 @@ def robots_known(client: Site) -> Site:
 
 def map_requests(ids: Iterable[int]) -> list[PageRequest]:
     """Requests of map pages."""
-    return [PageRequest(PageKind.MAP_STATS, mapstatsid, SLUG) for mapstatsid in ids]
+    return [PageRequest(page_kind=PageKind.MAP_STATS, page_id=mapstatsid, slug=SLUG) for mapstatsid in ids]
 
 
 @dataclass
@@ -117,7 +118,7 @@ class Asked:
     """What came of asking for pages; an instance is the `store` that the client gets."""
 
     stored: list[Arrival] = field(default_factory=list)
-    failures: list[FetchFailure] = field(default_factory=list)
+    failures: list[PageFailure] = field(default_factory=list)
 
     def __call__(self, arrival: Arrival) -> None:
         """Take a page."""
@@ -131,12 +132,12 @@ class Asked:
     @property
     def outcomes(self) -> dict[int, Outcome]:
         """What became of each map that was not stored."""
-        return {failure.request.page_id: failure.outcome for failure in self.failures}
+        return {failure.page_id: failure.outcome for failure in self.failures}
 
     @property
     def faults(self) -> dict[int, Fault]:
         """Whose fault each failure was."""
-        return {failure.request.page_id: failure.fault for failure in self.failures}
+        return {failure.page_id: failure.fault for failure in self.failures}
 
 
 def ask(client: Site, ids: Iterable[int] = (MAP,), store: Callable[[Arrival], object] | None = None) -> Asked:
@@ -152,16 +153,16 @@ def ask(client: Site, ids: Iterable[int] = (MAP,), store: Callable[[Arrival], ob
     return asked
 
 
-def ask_for_one(client: Site) -> FetchFailure:
+def ask_for_one(client: Site) -> PageFailure:
     """Ask for the page of `MAP`, which must fail, and return how."""
     asked = ask(client)
     assert not asked.stored
     (failure,) = asked.failures
-    assert failure.request.page_id == MAP
+    assert failure.page_id == MAP
     return failure
 
 
-def answer_to(site: LoopbackSite, answer: Answer, **knobs: Any) -> FetchFailure:
+def answer_to(site: LoopbackSite, answer: Answer, **knobs: Any) -> PageFailure:
     """Ask a site whose page of `MAP` is this answer, which must fail, and return how."""
     site.publish(MAP, answer)
     return ask_for_one(robots_known(client_of(site.base_url, **knobs)))

@@ -1,8 +1,6 @@
-"""A batch's manifest: which archived page counts for each of its members; and the pages it names, read one by one."""
+"""A batch's manifest: which archived page counts for each of its members; and the pages that it names."""
 
-from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import overload
 
 import msgspec
 from upath import UPath
@@ -67,37 +65,6 @@ class ArchivedPage(msgspec.Struct, frozen=True):
 
     note: PageNote
     body: bytes
-
-
-class ArchivedBatch(Sequence[ArchivedPage]):
-    """The pages that a manifest names, each read when it is asked for, so that one at a time is in memory.
-
-    Reading a page raises `MissingPageError` or `CorruptPageError` if it is not the one that the manifest names.
-    """
-
-    def __init__(self, manifest: Manifest, store: PageStore) -> None:
-        self.manifest = manifest
-        self._store = store
-
-    def __len__(self) -> int:
-        return len(self.manifest.pages)
-
-    def __iter__(self) -> Iterator[ArchivedPage]:
-        return (self.read(entry) for entry in self.manifest.pages)
-
-    @overload
-    def __getitem__(self, index: int) -> ArchivedPage: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[ArchivedPage]: ...
-    def __getitem__(self, index: int | slice) -> ArchivedPage | Sequence[ArchivedPage]:
-        if isinstance(index, slice):
-            chosen = msgspec.structs.replace(self.manifest, pages=self.manifest.pages[index])
-            return ArchivedBatch(chosen, self._store)
-        return self.read(self.manifest.pages[index])
-
-    def read(self, entry: ManifestEntry) -> ArchivedPage:
-        """Return one page of the manifest."""
-        return read_entry(self._store, entry)
 
 
 def read_entry(store: PageStore, entry: ManifestEntry) -> ArchivedPage:

@@ -7,6 +7,7 @@ newest counts. Ids and kinds are checked numbers and names, so no page can lie o
 
 import re
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from hltv_assets.archive.dictionaries import Dictionaries
 from hltv_assets.archive.errors import ArchiveError, CorruptPageError, DictionaryError, MissingPageError
@@ -22,6 +23,13 @@ _FOLDERS_OF_RECENT = 100
 _PLACE = re.compile(r"(?:matches/[0-9]+/[a-z_]+-|results/)[0-9]+/[0-9TZ.]+-[0-9a-f]{12}\.html\.zst")
 
 
+class StoredPage(NamedTuple):
+    """A page in the archive: its place, relative to the archive, and what is known of it."""
+
+    place: str
+    note: PageNote
+
+
 class PageStore:
     """The archive of raw pages at one location, a local folder or an fsspec URL."""
 
@@ -32,8 +40,8 @@ class PageStore:
 
     def put(
         self, kind: PageKind, page_id: int, match_id: int | None, *, url: str, body: bytes, scraped_at: datetime
-    ) -> str:
-        """Store a page and return its place, relative to the archive; `scraped_at` is the time of arrival.
+    ) -> StoredPage:
+        """Store a page and return it with its place; `scraped_at` is the time of arrival.
 
         Raises `ArchiveError` if it cannot be written.
         """
@@ -49,7 +57,7 @@ class PageStore:
         place = _place(note)
         write_once(self.root / place, pack_page(note, body, self._packing.dictionary(kind)))
         self._packing.stored(kind, place)
-        return place
+        return StoredPage(place, note)
 
     def newest(self, kind: PageKind, page_id: int, match_id: int | None) -> str | None:
         """Return the place of the newest stored copy of a page, or None if there is none."""

@@ -1,29 +1,28 @@
-"""The assets of a chain, made from its description: pending, raw, parsed, and the tables; a partition a batch."""
+"""The assets of a chain, made from its description: pending, raw, parsed, and the tables; one partition per batch."""
 
 from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from hltv_assets.archive.manifest import ArchivedBatch, Manifest
+from hltv_assets.archive.manifest import Manifest
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets.column_lineage import member_columns, parsed_columns, raw_columns, table_lineage
 from hltv_assets.assets.errors_to_failures import in_plain_words
 from hltv_assets.assets.failure_tables import fetch_failure_table, page_failure_table
 from hltv_assets.assets.partitions import BATCH_PARTITIONS, OWNERS
-from hltv_assets.assets.plots import PlotMetadata, fetching_plot, table_plot
+from hltv_assets.assets.plots import table_plot
 from hltv_assets.assets.queues import IN_FETCH_QUEUE
 from hltv_assets.assets.table_metadata import rows_preview, table_definition
 from hltv_assets.components import SITE_POOL, retry_policy_of, scope_of
 from hltv_assets.pages import Outcome
+from hltv_assets.pages.failures import PageFailure
 from hltv_assets.pages.kinds import PageGroup
-from hltv_assets.pages.outcomes import Fault, Then
+from hltv_assets.pages.outcomes import Fault, NextStep
 from hltv_assets.pipeline.chain import PageChain
-from hltv_assets.pipeline.fetch import FetchReport, fetch_batch, make_manifest
+from hltv_assets.pipeline.fetch import FetchReport, fetch_batch
 from hltv_assets.pipeline.load import LoadReport, load_batch
-from hltv_assets.pipeline.parse import ParsedBatch, ReadingReport, read_batch
+from hltv_assets.pipeline.parse import ParsedBatch, ParseReport, parse_batch
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
-from hltv_assets.site.requests import FetchFailure
 from hltv_assets.warehouse.batch_lock import BatchLocks
 from hltv_assets.warehouse.batch_members import PendingBatch, batch_of
 from hltv_assets.warehouse.batches import check_batch_key, take_members
@@ -45,19 +44,18 @@ def pending_asset_name(group: PageGroup) -> str:
 
 
 def pending_asset(group: PageGroup) -> dg.AssetsDefinition:
-    """Return the asset that knows the members of a batch, and what each still needs."""
+    """Return the asset with the members of a batch, and what each still needs."""
     members = _DAGSTER_GROUPS[group]
 
     @dg.asset(
         name=pending_asset_name(group),
         partitions_def=BATCH_PARTITIONS[group],
         io_manager_key=PENDING_BATCH_IO,
-        metadata=member_columns(),
         group_name=members,
         kinds={"duckdb"},
         owners=OWNERS,
-        description=f"The {members} of a batch, and what each still needs. A batch that has no members yet (a key "
-        "that a person typed) takes the next ones that are due.",
+        description=f"The {members} of a batch, and what each still needs. A batch without members (a key that "
+        "somebody typed) takes the next ones that are due.",
     )
     def pending(
         context: dg.AssetExecutionContext,
@@ -106,7 +104,7 @@ def _members_table(batch: PendingBatch, states: Sequence[str]) -> dict[str, dg.M
 
 
 def raw_asset(chain: PageChain) -> dg.AssetsDefinition:
-    """Return the asset that fetches a batch's pages of one kind, and yields their manifest if all have arrived."""
+    """Return the asset that fetches a batch's pages of one kind, and returns their manifest if all arrived."""
 
     @dg.asset(
         name=chain.raw_asset,
@@ -118,7 +116,6 @@ def raw_asset(chain: PageChain) -> dg.AssetsDefinition:
         kinds={"html"},
         owners=OWNERS,
         io_manager_key=RAW_PAGES_IO,
-        metadata=raw_columns(),
         output_required=False,
         check_specs=[
             dg.AssetCheckSpec(
@@ -126,12 +123,12 @@ def raw_asset(chain: PageChain) -> dg.AssetsDefinition:
                 asset=chain.raw_asset,
                 blocking=True,
                 description="Every page of the batch that is due arrived whole. If one did not, the batch is "
-                "discarded: nothing of it is read or written, what did arrive stays in the archive, a later run asks "
-                "for the rest.",
+                "discarded: nothing of it is parsed or loaded, pages that arrived stay in the archive, and a later run "
+                "requests the rest.",
             )
         ],
-        description=f"The batch's pages of the kind {chain.kind}, in the archive. Its output is the batch's manifest, "
-        "written only if every page that is due arrived.",
+        description=f"The {chain.kind} pages of the batch in the archive. The output is the batch's manifest, written "
+        "only if every page that is due arrived.",
     )
     def raw_pages(
         context: dg.AssetExecutionContext,
@@ -152,29 +149,27 @@ def raw_asset(chain: PageChain) -> dg.AssetsDefinition:
                 policy=retry_policy_of(settings),
                 run_id=context.run.run_id,
             )
-            manifest = make_manifest(pending, chain.kind, archive, run_id=context.run.run_id, report=report)
-        for member, failure in report.failures:
-            context.log.warning(f"{member.label} ({failure.url}): {failure.outcome}, {failure.message}")
-        context.log.info(f"{report.fetched} pages fetched, {len(manifest.pages)} of {report.batch_size} in the archive")
-        plot = fetching_plot(chain.kind, warehouse, context.log) if report.asked else {}
-        # A batch that is discarded has no materialization to show anything on.
-        yield _fetch_check(report, plot if report.fetch_errors else {})
+        for failure in report.failures:
+            context.log.warning(f"{failure.label} ({failure.url}): {failure.outcome}, {failure.message}")
+        context.log.info(
+            f"{report.fetched} pages fetched, {len(report.manifest.pages)} of {report.batch_size} in the archive"
+        )
+        yield _fetch_check(report)
         if not report.fetch_errors:
             yield dg.Output(
-                manifest,
+                report.manifest,
                 metadata={
-                    "archived": len(manifest.pages),
+                    "archived": len(report.manifest.pages),
                     "fetched": report.fetched,
                     "bytes": report.bytes_fetched,
                     "seconds": round(report.seconds, 3),
-                    **plot,
                 },
             )
 
     return raw_pages
 
 
-def _fetch_check(report: FetchReport, plot: PlotMetadata) -> dg.AssetCheckResult:
+def _fetch_check(report: FetchReport) -> dg.AssetCheckResult:
     errors = report.fetch_errors
     return dg.AssetCheckResult(
         passed=not errors,
@@ -190,7 +185,6 @@ def _fetch_check(report: FetchReport, plot: PlotMetadata) -> dg.AssetCheckResult
             "bytes": report.bytes_fetched,
             "seconds": round(report.seconds, 3),
             **fetch_failure_table(report.failures),
-            **plot,
         },
     )
 
@@ -200,30 +194,29 @@ def _fetch_summary(report: FetchReport) -> str:
     if not errors:
         return f"{report.fetched} pages fetched, none failed"
     # What stopped the fetching says more than what was not tried because of it.
-    member, failure = next((one for one in errors if one[1].outcome is not Outcome.NOT_TRIED), errors[0])
+    failure = next((one for one in errors if one.outcome is not Outcome.NOT_TRIED), errors[0])
     return (
-        f"{len(errors)} of {report.batch_size} pages did not arrive, so nothing of the batch is read or written; "
-        f"first: {member.label}: {failure.outcome} ({failure.message}). {_what_to_do(failure)}"
+        f"{len(errors)} of {report.batch_size} pages did not arrive, so nothing of the batch is parsed or loaded; "
+        f"first: {failure.label}: {failure.outcome} ({failure.message}). {_what_to_do(failure)}"
     )
 
 
-def _what_to_do(failure: FetchFailure) -> str:
+def _what_to_do(failure: PageFailure) -> str:
     if failure.fault is Fault.SITE:
         return (
-            "The fault is the site's, no page is blamed: run the batch again when the site may be asked again, it asks "
-            "only for what is missing (hltv-assets status tells of a cool-down)."
+            "This is a failure of the whole site; no page is penalised. Run the batch again after the cool-down (see "
+            "`hltv-assets status`): only missing pages are requested."
         )
-    if failure.outcome.consequence.then is Then.MISSING:
-        request = failure.request
+    if failure.outcome.consequence.next_step is NextStep.MISSING:
         return (
-            "The fault is the page's: it is missing now, and the next run of the batch goes on without it; "
-            f"`hltv-assets release {request.kind} {request.page_id}` lets it be asked for again."
+            "The page counts as missing now, and the next run of the batch goes on without it; `hltv-assets release "
+            f"{failure.page_kind} {failure.page_id}` makes it due again."
         )
-    return "The fault is the page's: it waits, and the next run of the batch asks only for what is missing and due."
+    return "The page waits, and the next run of the batch requests only pages that are missing and due."
 
 
 def parsed_asset(chain: PageChain) -> dg.AssetsDefinition:
-    """Return the asset that reads the pages which a manifest names."""
+    """Return the asset that parses the pages of a manifest."""
 
     @dg.asset(
         name=chain.parsed_asset,
@@ -233,47 +226,46 @@ def parsed_asset(chain: PageChain) -> dg.AssetsDefinition:
         kinds={"python"},
         owners=OWNERS,
         io_manager_key=PARSED_PAGES_IO,
-        metadata=parsed_columns(chain, pending_asset_name(chain.group)),
         code_version=str(chain.tables.parser_version),
         check_specs=[
             dg.AssetCheckSpec(
                 "parse_failures",
                 asset=chain.parsed_asset,
-                description="Every page could be read. One that could not is recorded in page_failures and stays "
+                description="Every page could be parsed. A page that could not is recorded in page_failures and stays "
                 "pending; the others go on.",
             )
         ],
-        description="What the pages say: those that have no rows yet, or rows of other content or of an older parser.",
+        description="What pages say that have no rows yet, or rows of other content or an older parser version.",
     )
     def parsed_pages(
         context: dg.AssetExecutionContext,
-        raw: ArchivedBatch,
+        raw: Manifest,
         warehouse: dg.ResourceParam[Warehouse],
         archive: dg.ResourceParam[PageStore],
         batch_locks: dg.ResourceParam[BatchLocks],
         settings: dg.ResourceParam[Settings],
     ) -> Iterator[dg.AssetCheckResult | dg.Output[ParsedBatch]]:
         with in_plain_words(), batch_locks.hold(f"{context.partition_key}.{chain.kind}"):
-            report = read_batch(
-                raw.manifest,
+            report = parse_batch(
+                raw,
                 chain,
                 archive=archive,
                 warehouse=warehouse,
                 policy=retry_policy_of(settings),
                 run_id=context.run.run_id,
             )
-        _log_reading(context, report)
+        _log_parsing(context, report)
         yield dg.AssetCheckResult(
             passed=not report.failures,
             check_name="parse_failures",
             severity=dg.AssetCheckSeverity.WARN,
-            description=f"{len(report.batch.pages)} pages read, {len(report.failures)} failed",
+            description=f"{len(report.batch.pages)} pages parsed, {len(report.failures)} failed",
             metadata={"failed": len(report.failures), **page_failure_table(report.failures)},
         )
         yield dg.Output(
             report.batch,
             metadata={
-                "read": len(report.batch.pages),
+                "parsed": len(report.batch.pages),
                 "unchanged": len(report.batch.unchanged),
                 "failed": len(report.failures),
                 "warnings": sum(len(page.records.warnings) for page in report.batch.pages),
@@ -284,13 +276,13 @@ def parsed_asset(chain: PageChain) -> dg.AssetsDefinition:
     return parsed_pages
 
 
-def _log_reading(context: dg.AssetExecutionContext, report: ReadingReport) -> None:
+def _log_parsing(context: dg.AssetExecutionContext, report: ParseReport) -> None:
     for failure in report.failures:
         context.log.warning(f"{failure.label} (page {failure.page_id}): {failure.outcome}, {failure.message}")
     for page in report.batch.pages:
         for warning in page.records.warnings:
             context.log.warning(f"{page.label}: {warning}")
-    context.log.info(f"{len(report.batch.pages)} pages read, {len(report.failures)} failed")
+    context.log.info(f"{len(report.batch.pages)} pages parsed, {len(report.failures)} failed")
 
 
 def tables_asset(chain: PageChain) -> dg.AssetsDefinition:
@@ -311,7 +303,7 @@ def tables_asset(chain: PageChain) -> dg.AssetsDefinition:
                 kinds={"duckdb", "table"},
                 owners=OWNERS,
                 code_version=str(chain.tables.parser_version),
-                metadata=table_definition(table, table_lineage(chain, table)),
+                metadata=table_definition(table),
             )
             for table in chain.tables.tables
         ],
@@ -319,8 +311,8 @@ def tables_asset(chain: PageChain) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 "write_failures",
                 asset=head,
-                description="The tables took every page that was read. One that they refused is recorded in "
-                "page_failures and rejected_rows and stays pending; the others are written.",
+                description="The rows of every parsed page were loaded. A page whose rows were refused is recorded in "
+                "page_failures and rejected_rows and stays pending; the others are loaded.",
             )
         ],
     )
@@ -337,7 +329,7 @@ def tables_asset(chain: PageChain) -> dg.AssetsDefinition:
             )
             with warehouse.connect() as connection:
                 counts = row_counts(connection, chain.tables.tables)
-        _log_writing(context, report)
+        _log_loading(context, report)
         if context.selected_asset_check_keys:
             yield dg.AssetCheckResult(
                 passed=not report.write_failures,
@@ -355,12 +347,12 @@ def tables_asset(chain: PageChain) -> dg.AssetsDefinition:
     return page_tables
 
 
-def _log_writing(context: dg.AssetExecutionContext, report: LoadReport) -> None:
+def _log_loading(context: dg.AssetExecutionContext, report: LoadReport) -> None:
     for failure in report.write_failures:
-        context.log.warning(f"{failure.label}: not written, {failure.message}; see rejected_rows for what was read")
-    if report.left:
-        context.log.info(f"{report.left} pages wait for the rows of the map page")
-    context.log.info(f"{len(report.written)} pages written, {len(report.write_failures)} refused by the tables")
+        context.log.warning(f"{failure.label}: not loaded, {failure.message}; its rows are in rejected_rows")
+    if report.deferred:
+        context.log.info(f"{report.deferred} pages wait for the rows of their map page")
+    context.log.info(f"{len(report.written)} pages loaded, {len(report.write_failures)} refused")
 
 
 def _table_report(

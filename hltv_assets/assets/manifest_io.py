@@ -1,17 +1,17 @@
-"""Dagster's way to a batch: its manifest is the stored output of the raw asset, and loads as the pages it names."""
+"""The manifest of a batch: the stored output of the raw asset."""
 
 import dagster as dg
 import msgspec
 from upath import UPath
 
 from hltv_assets.archive.errors import ManifestError
-from hltv_assets.archive.manifest import ArchivedBatch, Manifest, load_manifest, manifest_folder
+from hltv_assets.archive.manifest import Manifest, load_manifest, manifest_folder
 from hltv_assets.archive.storage import write_whole
 from hltv_assets.archive.store import PageStore
 
 
 class BatchFileIOManager(dg.UPathIOManager):
-    """One file a batch, written whole or not at all, at `<folder>/<asset>/<partition key>.<extension>`."""
+    """One file per batch, written whole or not at all, at `<folder>/<asset>/<partition key>.<extension>`."""
 
     def get_path_for_partition(self, context: dg.InputContext | dg.OutputContext, path: UPath, partition: str) -> UPath:
         """Return the file of a batch; a key that would leave the folder is refused."""
@@ -28,20 +28,19 @@ class BatchFileIOManager(dg.UPathIOManager):
 
 
 class ManifestIOManager(BatchFileIOManager):
-    """Stores the manifest of a batch, and loads it as a lazy sequence of its pages, hashes checked."""
+    """Stores the manifest of a batch."""
 
     extension = ".json"
 
     def __init__(self, store: PageStore) -> None:
         super().__init__(base_path=manifest_folder(store))
-        self._store = store
 
     def dump_to_path(self, context: dg.OutputContext, obj: Manifest, path: UPath) -> None:
         """Store a manifest."""
         del context
         write_whole(path, msgspec.json.format(msgspec.json.encode(obj)))
 
-    def load_from_path(self, context: dg.InputContext, path: UPath) -> ArchivedBatch:
-        """Return the pages of a batch; raises `ManifestError` if it has no manifest: it was never fetched whole."""
+    def load_from_path(self, context: dg.InputContext, path: UPath) -> Manifest:
+        """Return a manifest; raises `ManifestError` if there is none: the batch was never fetched whole."""
         del context
-        return ArchivedBatch(load_manifest(path), self._store)
+        return load_manifest(path)

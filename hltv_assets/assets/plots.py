@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import dagster as dg
 
-from hltv_assets.pages import PageKind
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.pages.records import Round, RoundEconomy
 from hltv_assets.pipeline.load import LoadReport
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.fetch_runs import last_fetch_runs
 from hltv_assets.warehouse.progress import progress_by_day, teams_of_map
 from hltv_assets.warehouse.schema.columns import Table
 from hltv_assets.warehouse.schema.map_tables import ROUND_ECONOMY, ROUND_HISTORY
@@ -24,7 +22,6 @@ from hltv_assets.warehouse.schema.map_tables import ROUND_ECONOMY, ROUND_HISTORY
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_RUNS = 40
 _TABLES_WITH_PLOT = {ROUND_HISTORY.name, ROUND_ECONOMY.name}
 
 PlotMetadata: TypeAlias = dict[str, dg.MarkdownMetadataValue]
@@ -42,20 +39,6 @@ def progress_plot(group: PageGroup, warehouse: Warehouse, log: Logger) -> PlotMe
         return figure_of_progress([DayCount(*day) for day in days], members)
 
     return _plot(f"{members}_by_day", draw, log)
-
-
-def fetching_plot(kind: PageKind, warehouse: Warehouse, log: Logger) -> PlotMetadata:
-    """Return outcomes, bytes and seconds of the last runs that fetched pages of a kind, as a picture."""
-
-    def draw() -> "Figure | None":
-        from hltv_assets.plots.fetching import FetchedPages, figure_of_fetching
-
-        with warehouse.connect() as connection:
-            runs = last_fetch_runs(connection, kind, _RUNS)
-        pages = [FetchedPages(outcomes=run.outcomes, bytes=run.bytes, seconds=run.seconds) for run in runs]
-        return figure_of_fetching(pages, kind)
-
-    return _plot("last_runs", draw, log)
 
 
 def table_plot(table: Table, report: LoadReport, warehouse: Warehouse, log: Logger) -> PlotMetadata:

@@ -13,17 +13,13 @@ _PREVIEW_ROWS = 10
 PreviewCell = str | int | float | bool | None
 
 
-def table_definition(table: Table, lineage: dg.TableColumnLineage | None = None) -> dict[str, object]:
-    """Return the metadata of a table that never changes: its name and its columns, with where they come from.
-
-    Only Dagster+ draws the lineage, so the columns say it in words, too.
-    """
-    sources = lineage.deps_by_column if lineage else {}
+def table_definition(table: Table) -> dict[str, object]:
+    """Return the metadata of a table that never changes: its name and its columns."""
     columns = [
         dg.TableColumn(
             column.name,
             column.type,
-            column.meaning + _in_words(sources.get(column.name, ())),
+            column.meaning,
             constraints=dg.TableColumnConstraints(
                 nullable=column.name not in table.key, other=[column.check] if column.check else []
             ),
@@ -35,13 +31,7 @@ def table_definition(table: Table, lineage: dg.TableColumnLineage | None = None)
         "dagster/column_schema": dg.TableSchema(
             columns, constraints=dg.TableConstraints(other=[f"PRIMARY KEY ({', '.join(table.key)})"])
         ),
-        **({"dagster/column_lineage": lineage} if lineage else {}),
     }
-
-
-def _in_words(sources: Sequence[dg.TableColumnDep]) -> str:
-    names = [f"{one.asset_key.to_user_string()}: {one.column_name}" for one in sources]
-    return f". From {', '.join(names)}" if names else ""
 
 
 def rows_preview(rows: Sequence[tuple[Mapping[str, PreviewCell], Record]]) -> dg.TableMetadataValue | None:

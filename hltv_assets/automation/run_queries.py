@@ -60,6 +60,11 @@ def newest_run(instance: dg.DagsterInstance, key: str) -> dg.RunRecord | None:
     return next(iter(instance.get_run_records(dg.RunsFilter(tags={_PARTITION: key}), limit=1)), None)
 
 
+def newest_run_of_job(instance: dg.DagsterInstance, name: str) -> dg.RunRecord | None:
+    """Return the newest run of a job, open or ended; None if it had none."""
+    return next(iter(instance.get_run_records(dg.RunsFilter(job_name=name), limit=1)), None)
+
+
 def ended_at(record: dg.RunRecord) -> datetime:
     """Return when a run ended; of one that never began, when it was last changed."""
     return datetime.fromtimestamp(record.end_time, UTC) if record.end_time else record.update_timestamp

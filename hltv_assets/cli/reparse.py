@@ -1,4 +1,4 @@
-"""`hltv-assets reparse`: archived pages are read again on all cores, with a progress bar, and a line a failure."""
+"""`hltv-assets reparse`: archived pages are parsed again on all cores, with a progress bar and one line per failure."""
 
 import os
 from collections.abc import Collection
@@ -14,8 +14,8 @@ from hltv_assets.cli.verb import verb
 from hltv_assets.components import batch_locks_of, retry_policy_of, warehouse_of
 from hltv_assets.pages import PageKind
 from hltv_assets.pipeline.chain import CHAINS
-from hltv_assets.pipeline.parse_pool import readers
-from hltv_assets.pipeline.reparse import Rereading
+from hltv_assets.pipeline.parse_pool import parse_pool
+from hltv_assets.pipeline.reparse import Reparse
 from hltv_assets.settings import Settings
 
 
@@ -34,37 +34,35 @@ def command(settings: Settings, kinds: tuple[str, ...], *, everything: bool, wor
 
 
 def reparse(settings: Settings, kinds: Collection[PageKind], *, workers: int, everything: bool) -> bool:
-    """Read pages of these kinds again, print what became of them, and return whether none failed.
+    """Parse pages of these kinds again, print the result, and return whether none failed.
 
-    Raises as `Rereading.read_again` does.
+    Raises as `Reparse.run` does.
     """
     console = Console(highlight=False, soft_wrap=True, markup=False)
     written = unchanged = failed = 0
-    columns = (TextColumn("reading again"), BarColumn(), MofNCompleteColumn(), TextColumn("batches"))
+    columns = (TextColumn("parsing"), BarColumn(), MofNCompleteColumn(), TextColumn("batches"))
     with (
-        readers(settings.archive, workers) as reader,
+        parse_pool(settings.archive, workers) as parser,
         passing_bar(*columns, TimeRemainingColumn()) as progress,
     ):
-        rereading = Rereading(
+        reparsing = Reparse(
             archive=PageStore(settings.archive),
             warehouse=warehouse_of(settings),
             locks=batch_locks_of(settings),
             policy=retry_policy_of(settings),
-            reader=reader,
+            parser=parser,
             everything=everything,
         )
-        groups = [(chain, rereading.batches(chain)) for chain in CHAINS if chain.kind in kinds]
+        groups = [(chain, reparsing.batches(chain)) for chain in CHAINS if chain.kind in kinds]
         task = progress.add_task("", total=sum(len(keys) for _, of_chain in groups for keys in of_chain))
-        for reread in concatenated.from_iterable(rereading.read_again(chain, of_chain) for chain, of_chain in groups):
-            progress.advance(task, len(reread.written))
-            for failure in reread.failures:
+        for result in concatenated.from_iterable(reparsing.run(chain, of_chain) for chain, of_chain in groups):
+            progress.advance(task, len(result.written))
+            for failure in result.failures:
                 console.print(f"{failure.label} ({failure.page_kind}): {failure.outcome}, {failure.message}")
-            for problem in reread.problems:
+            for problem in result.problems:
                 console.print(problem)
-            written += sum(reread.written.values())
-            unchanged += reread.unchanged + reread.left
-            failed += len(reread.failures) + len(reread.problems)
-    console.print(
-        f"{counted(written, 'page')} read again and written, {unchanged:,} left as they are, {failed:,} failed"
-    )
+            written += sum(result.written.values())
+            unchanged += result.unchanged + result.deferred
+            failed += len(result.failures) + len(result.problems)
+    console.print(f"{counted(written, 'page')} parsed again and loaded, {unchanged:,} unchanged, {failed:,} failed")
     return not failed

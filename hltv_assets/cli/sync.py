@@ -1,13 +1,13 @@
 """`hltv-assets sync`: discover, plan and run batches until nothing is due; and what that would take."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 import click
 import dagster as dg
+import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -24,8 +24,8 @@ from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.pages.records import ResultsPage
 from hltv_assets.pipeline.estimate import Estimate, as_if_listed, estimate, known_work, new_on, unread_results
 from hltv_assets.settings import Settings
-from hltv_assets.site.client import Site, Store
-from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
+from hltv_assets.site.client import Site
+from hltv_assets.site.requests import Arrival, PageRequest
 from hltv_assets.warehouse.batches import due_batch_keys
 from hltv_assets.warehouse.listing import listing_state
 from hltv_assets.warehouse.overview import overview, pending_pages
@@ -45,22 +45,6 @@ def command(settings: Settings, *, only_estimate: bool) -> bool:
     return dry_run(settings).knows_listing if only_estimate else sync(settings)
 
 
-class _WatchedSite(Site, frozen=True, kw_only=True):
-    """The site, with somebody who is told of each page that arrived."""
-
-    watch: Any
-
-    def fetch(self, requests: Sequence[PageRequest], store: Store) -> list[FetchFailure]:
-        """Ask for pages as the site does."""
-
-        def noted(arrival: Arrival) -> PageRequest | None:
-            following = store(arrival)
-            self.watch()
-            return following
-
-        return super().fetch(requests, noted)
-
-
 class Sync:
     """One sync: which runs it makes, in which order, and what it says of them."""
 
@@ -71,8 +55,8 @@ class Sync:
         self._bar = progress.add_task("listing", total=None)
         self._site = site_of(settings)
         self._warehouse = warehouse_of(settings)
-        site = _WatchedSite(**{field: getattr(self._site, field) for field in Site.__struct_fields__}, watch=self._note)
-        self._definitions = build_definitions(settings, site)
+        watched = msgspec.structs.replace(self._site, on_progress=self._note)
+        self._definitions = build_definitions(settings, watched)
         self._runs: Counter[str] = Counter()
         self._arrived = 0
         self.is_stopped = False
@@ -205,7 +189,7 @@ def _first_page(site: Site) -> tuple[ResultsPage | None, str | None]:
     def keep(arrival: Arrival) -> None:
         bodies.append(arrival.body)
 
-    if failures := site.fetch([PageRequest(PageKind.RESULTS, 0)], keep):
+    if failures := site.fetch([PageRequest(page_kind=PageKind.RESULTS, page_id=0)], keep):
         return None, f"{failures[0].outcome}: {failures[0].message}"
     try:
         return parse_results(bodies[0]), None

@@ -6,6 +6,8 @@ from functools import lru_cache
 from typing import Literal
 from urllib.parse import urlsplit
 
+import msgspec
+
 UNKNOWN_SLUG = "x"
 
 PageGroup = Literal["match", "map"]
@@ -67,3 +69,19 @@ def match_path(href: str, kind: PageKind) -> tuple[int, str | None] | None:
 def label_of(match_id: int, map_number: int | None) -> str:
     """Return in words which match, or which map of it, is meant."""
     return f"match {match_id}" + ("" if map_number is None else f", map {map_number}")
+
+
+class PageIds(msgspec.Struct, frozen=True, kw_only=True):
+    """Which match or map a page is about.
+
+    `page_id` is the match_id, the mapstatsid, or the offset of a page of the results listing, which has no match.
+    """
+
+    page_id: int
+    match_id: int | None = None
+    map_number: int | None = None
+
+    @property
+    def label(self) -> str:
+        """The match or map in words."""
+        return "the results listing" if self.match_id is None else label_of(self.match_id, self.map_number)

@@ -1,6 +1,6 @@
-"""Every name for what can come of asking for a page and reading it, and what follows from each.
+"""Every outcome of fetching, parsing and loading a page, and what follows from it.
 
-One table for all rooms: the site room finds the outcomes of fetching, the parsers those of reading, the warehouse
+One table for all rooms: the site room finds the outcomes of fetching, the parsers those of parsing, the warehouse
 records them and decides when a page is due again, the assets count them.
 """
 
@@ -16,15 +16,30 @@ class Fault(StrEnum):
     SITE = "site"
 
 
-class Then(StrEnum):
-    """What becomes of a page after an outcome."""
+class NextStep(StrEnum):
+    """What happens to a page after an outcome; `label` says it in words."""
 
     STORED = "stored"
-    WAITS_GROWING = "waits, each time longer; held after the last attempt"
-    WAITS_AN_HOUR = "waits an hour"
-    WAITS_A_MONTH = "waits a month"
-    MISSING = "missing: not asked for again until a person releases it"
-    DUE = "due as before"
+    WAIT_LONGER = "wait_longer"
+    WAIT_AN_HOUR = "wait_an_hour"
+    WAIT_A_MONTH = "wait_a_month"
+    MISSING = "missing"
+    DUE = "due"
+
+    @property
+    def label(self) -> str:
+        """The step in words."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    NextStep.STORED: "stored",
+    NextStep.WAIT_LONGER: "waits, longer each time; held after the last attempt",
+    NextStep.WAIT_AN_HOUR: "waits an hour",
+    NextStep.WAIT_A_MONTH: "waits a month",
+    NextStep.MISSING: "missing: not asked for again until it is released",
+    NextStep.DUE: "due as before",
+}
 
 
 class Consequence(NamedTuple):
@@ -33,7 +48,7 @@ class Consequence(NamedTuple):
     discards_batch: bool
     fault: Fault
     counts_as_attempt: bool
-    then: Then
+    next_step: NextStep
 
 
 class Outcome(StrEnum):
@@ -68,40 +83,42 @@ class Outcome(StrEnum):
         return _CONSEQUENCES[self]
 
 
-def _harmless(then: Then) -> Consequence:
-    return Consequence(discards_batch=False, fault=Fault.NOBODY, counts_as_attempt=False, then=then)
+def _harmless(next_step: NextStep) -> Consequence:
+    return Consequence(discards_batch=False, fault=Fault.NOBODY, counts_as_attempt=False, next_step=next_step)
 
 
-def _fault_of_page(then: Then) -> Consequence:
-    return Consequence(discards_batch=True, fault=Fault.PAGE, counts_as_attempt=True, then=then)
+def _fault_of_page(next_step: NextStep) -> Consequence:
+    return Consequence(discards_batch=True, fault=Fault.PAGE, counts_as_attempt=True, next_step=next_step)
 
 
-_SITE_AT_FAULT = Consequence(discards_batch=True, fault=Fault.SITE, counts_as_attempt=False, then=Then.DUE)
-_READING_FAILED = Consequence(discards_batch=False, fault=Fault.PAGE, counts_as_attempt=True, then=Then.WAITS_GROWING)
+_SITE_AT_FAULT = Consequence(discards_batch=True, fault=Fault.SITE, counts_as_attempt=False, next_step=NextStep.DUE)
+_PARSING_OR_LOADING_FAILED = Consequence(
+    discards_batch=False, fault=Fault.PAGE, counts_as_attempt=True, next_step=NextStep.WAIT_LONGER
+)
 
 _CONSEQUENCES = {
-    Outcome.OK: _harmless(Then.STORED),
-    Outcome.NOT_READY: _harmless(Then.WAITS_AN_HOUR),
-    Outcome.NO_DATA: _harmless(Then.WAITS_A_MONTH),
-    Outcome.DISALLOWED: _harmless(Then.MISSING),
-    Outcome.NOT_FOUND: _fault_of_page(Then.MISSING),
-    Outcome.GONE: _fault_of_page(Then.MISSING),
-    Outcome.WRONG_PAGE: _fault_of_page(Then.WAITS_GROWING),
-    Outcome.WRONG_KIND: _fault_of_page(Then.WAITS_GROWING),
-    Outcome.TRUNCATED: _fault_of_page(Then.WAITS_GROWING),
-    Outcome.TOO_LARGE: _fault_of_page(Then.WAITS_GROWING),
-    Outcome.UNDECODABLE: _fault_of_page(Then.WAITS_GROWING),
-    Outcome.REDIRECTED_AWAY: _fault_of_page(Then.WAITS_GROWING),
-    Outcome.TIMEOUT: _fault_of_page(Then.WAITS_GROWING),
-    Outcome.CONNECTION: _fault_of_page(Then.WAITS_GROWING),
-    Outcome.SERVER_ERROR: _fault_of_page(Then.WAITS_GROWING),
+    Outcome.OK: _harmless(NextStep.STORED),
+    Outcome.NOT_READY: _harmless(NextStep.WAIT_AN_HOUR),
+    Outcome.NO_DATA: _harmless(NextStep.WAIT_A_MONTH),
+    Outcome.DISALLOWED: _harmless(NextStep.MISSING),
+    Outcome.NOT_FOUND: _fault_of_page(NextStep.MISSING),
+    Outcome.GONE: _fault_of_page(NextStep.MISSING),
+    Outcome.WRONG_PAGE: _fault_of_page(NextStep.WAIT_LONGER),
+    Outcome.WRONG_KIND: _fault_of_page(NextStep.WAIT_LONGER),
+    Outcome.TRUNCATED: _fault_of_page(NextStep.WAIT_LONGER),
+    Outcome.TOO_LARGE: _fault_of_page(NextStep.WAIT_LONGER),
+    Outcome.UNDECODABLE: _fault_of_page(NextStep.WAIT_LONGER),
+    Outcome.REDIRECTED_AWAY: _fault_of_page(NextStep.WAIT_LONGER),
+    Outcome.TIMEOUT: _fault_of_page(NextStep.WAIT_LONGER),
+    Outcome.CONNECTION: _fault_of_page(NextStep.WAIT_LONGER),
+    Outcome.SERVER_ERROR: _fault_of_page(NextStep.WAIT_LONGER),
     Outcome.BLOCKED: _SITE_AT_FAULT,
     Outcome.RATE_LIMITED: _SITE_AT_FAULT,
     Outcome.NOT_TRIED: _SITE_AT_FAULT,
-    Outcome.PARSE_ERROR: _READING_FAILED,
-    Outcome.INCOMPLETE: _READING_FAILED,
-    Outcome.INCONSISTENT: _READING_FAILED,
-    Outcome.WRITE_ERROR: _READING_FAILED,
+    Outcome.PARSE_ERROR: _PARSING_OR_LOADING_FAILED,
+    Outcome.INCOMPLETE: _PARSING_OR_LOADING_FAILED,
+    Outcome.INCONSISTENT: _PARSING_OR_LOADING_FAILED,
+    Outcome.WRITE_ERROR: _PARSING_OR_LOADING_FAILED,
 }
 
 # A page alone may time out or break; that many in a row say that the site is down.

@@ -4,7 +4,7 @@ A new page kind is a parser in `pages/`, its tables in `warehouse/`, and an entr
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
@@ -25,19 +25,11 @@ ReadablePage: TypeAlias = MatchPage | MapStatsPage | PerformancePage | EconomyPa
 Rows = Mapping[str, Sequence[Record]]
 
 
-class ColumnSource(NamedTuple):
-    """A column of an asset that a column of a table is made of."""
-
-    asset: str
-    column: str
-
-
 class PageChain(msgspec.Struct, frozen=True, kw_only=True):
     """A page kind from request to rows.
 
     `rows_of` returns a page's rows by table, or None where they need what is not in the warehouse yet; what makes them
     impossible is a `PageError`. `after` are tables that must be written before; `finish` runs when a batch is written.
-    `sources` tell what columns are made of, where they are not simply the fields of the page's records.
     """
 
     raw_asset: str
@@ -47,7 +39,6 @@ class PageChain(msgspec.Struct, frozen=True, kw_only=True):
     rows_of: Callable[[Connection, int, ReadablePage], Rows | None]
     after: tuple[str, ...] = ()
     finish: Callable[[Connection], object] | None = None
-    sources: Mapping[str, tuple[ColumnSource, ...]] = {}
 
     @property
     def kind(self) -> PageKind:
@@ -66,11 +57,6 @@ def _own_rows(connection: Connection, page_id: int, page: ReadablePage) -> Rows:
     if isinstance(page, EconomyPage):
         raise TypeError("an economy page alone does not tell the teams")
     return page.tables()
-
-
-def _of_both_teams(field: str) -> tuple[ColumnSource, ...]:
-    """The sources of a column that the economy page has for the left and for the right team."""
-    return tuple(ColumnSource("parsed_economy", f"records.rounds.{place}.{field}") for place in ("left", "right"))
 
 
 MATCH_CHAIN = PageChain(
@@ -102,15 +88,6 @@ ECONOMY_CHAIN = PageChain(
     rows_of=rows_of_economy,
     after=("map_stats",),
     finish=mark_maps_without_economy,
-    sources={
-        "round_number": (ColumnSource("parsed_economy", "records.rounds.round_number"),),
-        "team_id": (ColumnSource("map_stats", "team_left_id"), ColumnSource("map_stats", "team_right_id")),
-        "side": _of_both_teams("side"),
-        "won": _of_both_teams("won"),
-        "equipment_value": _of_both_teams("value"),
-        "buy_type": _of_both_teams("value"),
-        "buy_class": _of_both_teams("buy_class"),
-    },
 )
 
 CHAINS = (MATCH_CHAIN, MAP_STATS_CHAIN, PERFORMANCE_CHAIN, ECONOMY_CHAIN)

@@ -12,13 +12,14 @@ import msgspec
 from hltv_assets.archive.page_file import sha256_of
 from hltv_assets.archive.store import PageStore
 from hltv_assets.pages import Outcome, PageError, PageKind, parse_results
+from hltv_assets.pages.failures import PageFailure
 from hltv_assets.pages.kinds import page_path
 from hltv_assets.pages.records import ResultsPage
 from hltv_assets.pages.results import RESULTS_PARSER_VERSION
 from hltv_assets.pipeline.fetch import copy_cool_down
 from hltv_assets.pipeline.listing_walk import KnownListing, ListingWalk
 from hltv_assets.site.client import Site
-from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
+from hltv_assets.site.requests import Arrival, PageRequest
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.listing import (
     ListingState,
@@ -40,7 +41,7 @@ class DiscoveryReport(msgspec.Struct, kw_only=True):
     new_matches: int = 0
     bytes_fetched: int = 0
     seconds: float = 0.0
-    failure: FetchFailure | None = None
+    failure: PageFailure | None = None
     unreadable: PageError | None = None
     state: ListingState = ListingState()
 
@@ -58,8 +59,8 @@ def discover(*, site: Site, archive: PageStore, warehouse: Warehouse, scope: Sco
         oldest_ended_at=before.oldest_ended_at,
         depth=before.known,
     )
-    reading = _Reading(ListingWalk(known, scope.since), report, site=site, archive=archive, warehouse=warehouse)
-    failures = site.fetch([PageRequest(PageKind.RESULTS, 0)], reading.take)
+    crawl = _Crawl(ListingWalk(known, scope.since), report, site=site, archive=archive, warehouse=warehouse)
+    failures = site.fetch([PageRequest(page_kind=PageKind.RESULTS, page_id=0)], crawl.on_arrival)
     report.failure = failures[0] if failures else None
     with warehouse.transaction() as connection:
         copy_cool_down(connection, site)
@@ -69,8 +70,8 @@ def discover(*, site: Site, archive: PageStore, warehouse: Warehouse, scope: Sco
     return report
 
 
-class _Reading:
-    """Takes page after page, and says which one is next."""
+class _Crawl:
+    """Takes page after page, and returns the request for the next one."""
 
     def __init__(
         self, walk: ListingWalk, report: DiscoveryReport, *, site: Site, archive: PageStore, warehouse: Warehouse
@@ -81,7 +82,7 @@ class _Reading:
         self._archive = archive
         self._warehouse = warehouse
 
-    def take(self, arrival: Arrival) -> PageRequest | None:
+    def on_arrival(self, arrival: Arrival) -> PageRequest | None:
         """Keep a page, write its matches, and return the request for the next one."""
         offset = arrival.request.page_id
         self._archive.put(
@@ -95,7 +96,7 @@ class _Reading:
             self._report.unreadable = error
             return None
         following = self._write(page, arrival)
-        return None if following is None else PageRequest(PageKind.RESULTS, following)
+        return None if following is None else PageRequest(page_kind=PageKind.RESULTS, page_id=following)
 
     def _write(self, page: ResultsPage, arrival: Arrival) -> int | None:
         now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""The third step of a batch: what was read is written to the tables."""
+"""The third step of a batch: load the rows of its parsed pages into the tables."""
 
 import time
 from collections.abc import Sequence
@@ -7,22 +7,23 @@ from datetime import UTC, datetime
 import msgspec
 
 from hltv_assets.pages import PageError
+from hltv_assets.pages.failures import PageFailure
 from hltv_assets.pipeline.chain import PageChain
-from hltv_assets.pipeline.parse import ParsedBatch, ReadPage, parse_failure
+from hltv_assets.pipeline.parse import ParsedBatch, ParsedPage, parse_failure
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, record_failures
-from hltv_assets.warehouse.pages_to_parse import PageVersion, pages_to_read
-from hltv_assets.warehouse.writing import PageToWrite, write_pages
+from hltv_assets.warehouse.failures import RetryPolicy, record_failures
+from hltv_assets.warehouse.pages_to_parse import PageVersion, pages_to_parse
+from hltv_assets.warehouse.writing import PageRows, write_pages
 
 
 class LoadReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run did for a batch, in the numbers that every run reports; `left` waits for the rows of other pages."""
+    """What a run did for a batch, in the numbers that every run reports; `deferred` pages wait for other pages."""
 
     batch_size: int
     fetched: int
     bytes_fetched: int
-    written: Sequence[PageToWrite]
-    left: int
+    written: Sequence[PageRows]
+    deferred: int
     failed: int
     write_failures: list[PageFailure]
     seconds: float
@@ -31,7 +32,7 @@ class LoadReport(msgspec.Struct, frozen=True, kw_only=True):
 def load_batch(
     batch: ParsedBatch, chain: PageChain, *, warehouse: Warehouse, policy: RetryPolicy, run_id: str
 ) -> LoadReport:
-    """Write those pages of a read batch whose rows the tables do not have."""
+    """Load those pages of a parsed batch whose rows the tables do not have."""
     started = time.monotonic()
     due = _due(batch, chain, warehouse)
     loaded = load_pages(due, chain, warehouse=warehouse, policy=policy)
@@ -41,7 +42,7 @@ def load_batch(
         fetched=batch.fetched if is_same_run else 0,
         bytes_fetched=batch.bytes_fetched if is_same_run else 0,
         written=loaded.written,
-        left=loaded.left,
+        deferred=loaded.deferred,
         failed=len(loaded.failures) + (batch.failed if is_same_run else 0),
         write_failures=loaded.failures,
         seconds=time.monotonic() - started,
@@ -49,17 +50,17 @@ def load_batch(
 
 
 class LoadedPages(msgspec.Struct, frozen=True, kw_only=True):
-    """Pages whose rows are in the tables, failures of those that the tables refused, and how many wait for others."""
+    """Pages whose rows are loaded, failures of those that the tables refused, and how many wait for other pages."""
 
-    written: Sequence[PageToWrite]
+    written: Sequence[PageRows]
     failures: list[PageFailure]
-    left: int
+    deferred: int
 
 
 def load_pages(
-    pages: Sequence[ReadPage], chain: PageChain, *, warehouse: Warehouse, policy: RetryPolicy
+    pages: Sequence[ParsedPage], chain: PageChain, *, warehouse: Warehouse, policy: RetryPolicy
 ) -> LoadedPages:
-    """Write pages that were read, whatever the tables have of them, and record what the tables refuse."""
+    """Load parsed pages, whatever the tables have of them, and record what the tables refuse."""
     ready, refused = _rows_of(pages, chain, warehouse)
     if refused:
         with warehouse.transaction() as connection:
@@ -72,16 +73,16 @@ def load_pages(
     return LoadedPages(
         written=[page for page in ready if page.page_id not in failed],
         failures=failures,
-        left=len(pages) - len(ready) - len(refused),
+        deferred=len(pages) - len(ready) - len(refused),
     )
 
 
-def _due(batch: ParsedBatch, chain: PageChain, warehouse: Warehouse) -> list[ReadPage]:
+def _due(batch: ParsedBatch, chain: PageChain, warehouse: Warehouse) -> list[ParsedPage]:
     versions = {
         page.page_id: PageVersion(page.provenance.page_sha256, page.provenance.scraped_at) for page in batch.pages
     }
     with warehouse.connect() as connection:
-        wanted = pages_to_read(connection, chain.tables, versions)
+        wanted = pages_to_parse(connection, chain.tables, versions)
     return [
         page
         for page in batch.pages
@@ -90,10 +91,10 @@ def _due(batch: ParsedBatch, chain: PageChain, warehouse: Warehouse) -> list[Rea
 
 
 def _rows_of(
-    pages: Sequence[ReadPage], chain: PageChain, warehouse: Warehouse
-) -> tuple[list[PageToWrite], list[PageFailure]]:
+    pages: Sequence[ParsedPage], chain: PageChain, warehouse: Warehouse
+) -> tuple[list[PageRows], list[PageFailure]]:
     """The pages whose rows can be written, and those whose rows cannot be."""
-    ready: list[PageToWrite] = []
+    ready: list[PageRows] = []
     refused: list[PageFailure] = []
     if not pages:
         return ready, refused
@@ -106,7 +107,7 @@ def _rows_of(
                 continue
             if rows is not None:
                 ready.append(
-                    PageToWrite(
+                    PageRows(
                         page_id=page.page_id,
                         match_id=page.match_id,
                         map_number=page.map_number,

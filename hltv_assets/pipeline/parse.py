@@ -1,7 +1,7 @@
-"""The second step of a batch: its archived pages are read; one that cannot be read stops no other."""
+"""The second step of a batch: parse its archived pages; one that cannot be parsed does not stop the others."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -11,38 +11,32 @@ from hltv_assets.archive.errors import ArchiveError, CorruptPageError, MissingPa
 from hltv_assets.archive.manifest import ArchivedPage, Manifest, ManifestEntry, read_entry
 from hltv_assets.archive.store import PageStore
 from hltv_assets.pages import Outcome, PageError, PageKind
-from hltv_assets.pages.kinds import label_of
+from hltv_assets.pages.failures import PageFailure
+from hltv_assets.pages.kinds import PageIds
 from hltv_assets.pipeline.chain import PageChain, ReadablePage
 from hltv_assets.pipeline.malloc import give_large_blocks_back
-from hltv_assets.warehouse.batch_members import Member, batch_of
-from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, record_failures
-from hltv_assets.warehouse.pages_to_parse import PageVersion, pages_to_read, stale_among
+from hltv_assets.warehouse.batch_members import member_ids
+from hltv_assets.warehouse.connection import Connection, Warehouse
+from hltv_assets.warehouse.failures import RetryPolicy, record_failures
+from hltv_assets.warehouse.pages_to_parse import PageVersion, pages_to_parse, stale_among
 from hltv_assets.warehouse.provenance import Provenance
 from hltv_assets.warehouse.sites import claim_for_site
 
-_WITHOUT_A_COPY = "an older parser read its rows, and its page is gone from the archive; it is fetched again"
+_LOST = "its rows are of an older parser version, and its page is gone from the archive: it is fetched again"
 
 
-class ReadPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page that was read."""
+class ParsedPage(PageIds, frozen=True, kw_only=True):
+    """A page that was parsed."""
 
-    page_id: int
     match_id: int
-    map_number: int | None
     provenance: Provenance
     records: ReadablePage
 
-    @property
-    def label(self) -> str:
-        """The match or map in words."""
-        return label_of(self.match_id, self.map_number)
-
 
 class ParsedBatch(msgspec.Struct, frozen=True, kw_only=True):
-    """The pages of a batch that were read, and what the run has to tell of it.
+    """The pages of a batch that were parsed, and the numbers of the run.
 
-    `unchanged` are pages whose rows are in the tables already, so that they were not read again.
+    `unchanged` are pages whose rows are in the tables already, so they were not parsed again.
     """
 
     batch_key: str
@@ -53,38 +47,41 @@ class ParsedBatch(msgspec.Struct, frozen=True, kw_only=True):
     bytes_fetched: int
     failed: int
     seconds: float
-    pages: tuple[ReadPage, ...]
+    pages: tuple[ParsedPage, ...]
     unchanged: tuple[int, ...]
 
 
-class ReadingReport(msgspec.Struct, frozen=True):
-    """A batch that was read, and the failures of its other pages."""
+class ParseReport(msgspec.Struct, frozen=True):
+    """A batch that was parsed, and the failures of its other pages."""
 
     batch: ParsedBatch
     failures: list[PageFailure]
 
 
-class PageToRead(msgspec.Struct, frozen=True, kw_only=True):
+class PageToParse(PageIds, frozen=True, kw_only=True):
     """An archived page, and the match or map that it is of."""
 
-    entry: ManifestEntry
     match_id: int
-    map_number: int | None
-
-    @property
-    def page_id(self) -> int:
-        """The match_id or the mapstatsid."""
-        return self.entry.page_id
+    entry: ManifestEntry
 
 
-def read_page(page: PageToRead, chain: PageChain, archive: PageStore) -> ReadPage | PageFailure:
-    """Read a page out of the archive, or tell what is wrong with it.
+def pages_of(entries: Sequence[ManifestEntry], ids: Mapping[int, PageIds]) -> list[PageToParse]:
+    """Return archived pages with their match and map; those of maps that are not known are left out."""
+    return [
+        PageToParse(entry=entry, page_id=entry.page_id, match_id=found.match_id, map_number=found.map_number)
+        for entry in entries
+        if (found := ids.get(entry.page_id)) and found.match_id is not None
+    ]
+
+
+def parse_archived(page: PageToParse, chain: PageChain, archive: PageStore) -> ParsedPage | PageFailure:
+    """Parse a page of the archive, or return what is wrong with it.
 
     Raises `ArchiveError` if the archive cannot be used.
     """
     sha256 = page.entry.sha256
     try:
-        return _read_page(read_entry(archive, page.entry), page, chain)
+        return _parse(read_entry(archive, page.entry), page, chain)
     except PageError as error:
         return parse_failure(page, sha256, chain, error)
     except (CorruptPageError, MissingPageError) as error:
@@ -96,28 +93,23 @@ def read_page(page: PageToRead, chain: PageChain, archive: PageStore) -> ReadPag
         return parse_failure(page, sha256, chain, PageError(Outcome.PARSE_ERROR, message))
 
 
-def read_batch(
+def parse_batch(
     manifest: Manifest, chain: PageChain, *, archive: PageStore, warehouse: Warehouse, policy: RetryPolicy, run_id: str
-) -> ReadingReport:
-    """Read those pages of a batch whose rows are not in the tables, or are of other content or an older parser.
+) -> ParseReport:
+    """Parse those pages of a batch that have no rows, or rows of other content or of an older parser version.
 
-    A page of which the manifest has no copy any more fails if its rows are of an older parser, so that it is fetched.
+    A page whose rows are of an older version, and of which the manifest has no copy any more, fails: it is fetched.
     """
     started = time.monotonic()
     give_large_blocks_back()
+    versions = {entry.page_id: PageVersion(entry.sha256, entry.scraped_at) for entry in manifest.pages}
     with warehouse.connect() as connection:
-        members = {member.page_id: member for member in batch_of(connection, chain.group, manifest.batch_key).members}
-        versions = {entry.page_id: PageVersion(entry.sha256, entry.scraped_at) for entry in manifest.pages}
-        wanted = pages_to_read(connection, chain.tables, versions)
-        stale = stale_among(connection, chain.tables, members.keys() - versions.keys())
-    read = [
-        read_page(PageToRead(entry=entry, match_id=member.match_id, map_number=member.map_number), chain, archive)
-        for entry in manifest.pages
-        if entry.page_id in wanted and (member := members.get(entry.page_id))
-    ]
-    is_gone = PageError(Outcome.PARSE_ERROR, _WITHOUT_A_COPY)
-    read += [parse_failure(members[page_id], sha256, chain, is_gone) for page_id, sha256 in stale.items()]
-    pages, failures = take_note(read, warehouse=warehouse, policy=policy)
+        members = member_ids(connection, chain.group, manifest.batch_key)
+        wanted = pages_to_parse(connection, chain.tables, versions)
+        lost = lost_pages(connection, chain, members, versions)
+    due = pages_of([entry for entry in manifest.pages if entry.page_id in wanted], members)
+    parsed = [parse_archived(page, chain, archive) for page in due]
+    pages, failures = record_parse_failures([*parsed, *lost], warehouse=warehouse, policy=policy)
     is_same_run = manifest.run_id == run_id
     batch = ParsedBatch(
         batch_key=manifest.batch_key,
@@ -131,19 +123,28 @@ def read_batch(
         pages=pages,
         unchanged=tuple(entry.page_id for entry in manifest.pages if entry.page_id not in wanted),
     )
-    return ReadingReport(batch, failures)
+    return ParseReport(batch, failures)
 
 
-def take_note(
-    read: Iterable[ReadPage | PageFailure], *, warehouse: Warehouse, policy: RetryPolicy
-) -> tuple[tuple[ReadPage, ...], list[PageFailure]]:
-    """Record the failures among pages that were read, and return the others and them.
+def lost_pages(
+    connection: Connection, chain: PageChain, members: Mapping[int, PageIds], archived: Collection[int]
+) -> list[PageFailure]:
+    """Return a failure for each member whose rows are of an older parser version and of which no copy is archived."""
+    stale = stale_among(connection, chain.tables, members.keys() - set(archived))
+    error = PageError(Outcome.PARSE_ERROR, _LOST)
+    return [parse_failure(members[page_id], sha256, chain, error) for page_id, sha256 in stale.items()]
+
+
+def record_parse_failures(
+    parsed: Iterable[ParsedPage | PageFailure], *, warehouse: Warehouse, policy: RetryPolicy
+) -> tuple[tuple[ParsedPage, ...], list[PageFailure]]:
+    """Record the failures among parsed pages, and return the other pages and the failures.
 
     Raises `WrongSiteError` if a page is of another site than the warehouse.
     """
-    pages: list[ReadPage] = []
+    pages: list[ParsedPage] = []
     failures: list[PageFailure] = []
-    for one in read:
+    for one in parsed:
         if isinstance(one, PageFailure):
             failures.append(one)
         else:
@@ -155,7 +156,7 @@ def take_note(
     return tuple(pages), failures
 
 
-def _check_sites(pages: Sequence[ReadPage], warehouse: Warehouse) -> None:
+def _check_sites(pages: Sequence[ParsedPage], warehouse: Warehouse) -> None:
     """An archive may serve several warehouses: what comes from it must be of the site that this one is filled from."""
     hosts = {urlsplit(page.provenance.source_url).hostname or "" for page in pages}
     if hosts:
@@ -164,14 +165,14 @@ def _check_sites(pages: Sequence[ReadPage], warehouse: Warehouse) -> None:
                 claim_for_site(connection, host)
 
 
-def _read_page(archived: ArchivedPage, page: PageToRead, chain: PageChain) -> ReadPage:
+def _parse(archived: ArchivedPage, page: PageToParse, chain: PageChain) -> ParsedPage:
     note = archived.note
     records = chain.parse(archived.body, note.page_id)
     if records.match_id not in {None, page.match_id}:
         raise PageError(
             Outcome.INCONSISTENT, f"the page belongs to match {records.match_id}, the map to match {page.match_id}"
         )
-    return ReadPage(
+    return ParsedPage(
         page_id=note.page_id,
         match_id=page.match_id,
         map_number=page.map_number,
@@ -185,8 +186,8 @@ def _read_page(archived: ArchivedPage, page: PageToRead, chain: PageChain) -> Re
     )
 
 
-def parse_failure(page: PageToRead | ReadPage | Member, sha256: str, chain: PageChain, error: PageError) -> PageFailure:
-    """Return what there is to tell of a page whose copy with this SHA-256 today's parser of the chain cannot use."""
+def parse_failure(page: PageIds, sha256: str, chain: PageChain, error: PageError) -> PageFailure:
+    """Return the failure of a page whose copy with this SHA-256 the current parser of the chain cannot use."""
     return PageFailure(
         page_kind=chain.kind,
         page_id=page.page_id,

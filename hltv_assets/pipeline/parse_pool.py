@@ -1,6 +1,6 @@
-"""Who reads pages: processes beside this one, since Python parses on one core and parsing takes the time.
+"""Pool of worker processes that parse pages: Python parses on one core, and parsing takes the time.
 
-Also if it is only one: what writes rows, and tells Dagster of them, then does not take turns with it on one core.
+Even a single worker helps: loading rows, and reporting them to Dagster, then runs on another core.
 """
 
 import multiprocessing
@@ -17,17 +17,17 @@ import msgspec
 from hltv_assets.archive.store import PageStore
 from hltv_assets.errors import HltvError
 from hltv_assets.pages import PageKind
+from hltv_assets.pages.failures import PageFailure
 from hltv_assets.pipeline.chain import PageChain, chain_of
 from hltv_assets.pipeline.malloc import give_large_blocks_back
-from hltv_assets.pipeline.parse import PageToRead, ReadPage, read_page
-from hltv_assets.warehouse.failures import PageFailure
+from hltv_assets.pipeline.parse import PageToParse, ParsedPage, parse_archived
 
-# Large enough that handing over costs little, small enough that no reader is left with nothing to do at the end.
-_PAGES_AT_ONCE = 25
+# Large enough that handing over costs little, small enough that no worker is left with nothing to do at the end.
+_PAGES_PER_TASK = 25
 
-_READ = msgspec.msgpack.Decoder(list[ReadPage])
+_PARSED = msgspec.msgpack.Decoder(list[ParsedPage])
 
-Reader = Callable[[PageChain, Sequence[PageToRead]], Iterable[ReadPage | PageFailure]]
+Parser = Callable[[PageChain, Sequence[PageToParse]], Iterable[ParsedPage | PageFailure]]
 
 
 class ParsingInterruptedError(HltvError):
@@ -35,26 +35,26 @@ class ParsingInterruptedError(HltvError):
 
 
 @contextmanager
-def readers(archive_location: str, count: int) -> Iterator[Reader]:
-    """Open what reads pages of an archive: so many processes; in a worker of Celery that worker, which may start none.
+def parse_pool(archive_location: str, count: int) -> Iterator[Parser]:
+    """Open a pool of `count` processes that parse pages of an archive.
 
-    What a page kind is read by is known there by its kind, so only the chains of this version can be read. The reader
-    raises as `read_page` does. If one of the processes is killed, `ParsingInterruptedError` is raised.
+    A Celery worker may not start processes, so it parses in its own. The workers find a chain by its page kind. The
+    parser raises as `parse_archived` does, and `ParsingInterruptedError` if one of the processes is killed.
     """
     if multiprocessing.current_process().daemon:
         archive = PageStore(archive_location)
         give_large_blocks_back()
-        yield lambda chain, pages: (read_page(page, chain, archive) for page in pages)
+        yield lambda chain, pages: (parse_archived(page, chain, archive) for page in pages)
         return
     # A process that is forked off one with threads, as DuckDB has, may hang; a new one does not.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(count, mp_context=context, initializer=_prepare) as pool:
         try:
             yield lambda chain, pages: concatenated.from_iterable(
-                [*_READ.decode(read), *failures]
-                for read, failures in pool.map(
-                    partial(_read_beside, archive_location, chain.kind),
-                    [pages[start : start + _PAGES_AT_ONCE] for start in range(0, len(pages), _PAGES_AT_ONCE)],
+                [*_PARSED.decode(pages_of_task), *failures]
+                for pages_of_task, failures in pool.map(
+                    partial(_parse_in_worker, archive_location, chain.kind),
+                    [pages[start : start + _PAGES_PER_TASK] for start in range(0, len(pages), _PAGES_PER_TASK)],
                 )
             )
         except BrokenProcessPool:
@@ -70,19 +70,19 @@ def _prepare() -> None:
     give_large_blocks_back()
 
 
-def _read_beside(
-    archive_location: str, kind: PageKind, pages: Sequence[PageToRead]
+def _parse_in_worker(
+    archive_location: str, kind: PageKind, pages: Sequence[PageToParse]
 ) -> tuple[bytes, Sequence[PageFailure]]:
-    """Read pages, and return those that could be read as `_READ` takes them: seven times faster than pickled."""
+    """Parse pages, and return those that could be parsed as `_PARSED` takes them: seven times faster than pickled."""
     archive, chain = _archive_at(archive_location), chain_of(kind)
-    read = [read_page(page, chain, archive) for page in pages]
+    parsed = [parse_archived(page, chain, archive) for page in pages]
     return (
-        msgspec.msgpack.encode([one for one in read if isinstance(one, ReadPage)]),
-        [one for one in read if isinstance(one, PageFailure)],
+        msgspec.msgpack.encode([one for one in parsed if isinstance(one, ParsedPage)]),
+        [one for one in parsed if isinstance(one, PageFailure)],
     )
 
 
 @lru_cache(maxsize=1)
 def _archive_at(location: str) -> PageStore:
-    """The archive, kept with the dictionaries that it has read: to read one again takes as long as to parse a page."""
+    """The archive, kept with the dictionaries that it has loaded: loading one takes as long as parsing a page."""
     return PageStore(location)

@@ -29,8 +29,6 @@ SIDE_COLOURS: dict[Side, str] = {"CT": "#6cb0f2", "T": "#e9b949"}
 DONE = "#35a57c"
 DUE = "#f2a65a"
 IDLE = "#8b95a1"
-MEASURED = "#6cb0f2"
-FAULTY = "#e8697d"
 
 WIDTH = 800
 MARGIN = 12

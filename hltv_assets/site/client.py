@@ -1,4 +1,4 @@
-"""The client: asks for the pages of a batch and tells of each what came of it.
+"""The client: asks for the pages of a batch, and reports the result of each request.
 
 One async client a run. A page's own fault does not stop the others; a fault of the site stops at once and begins a
 cool-down, and what was not asked for by then is `not_tried`.
@@ -18,6 +18,7 @@ import httpx
 import msgspec
 
 from hltv_assets.pages import Outcome
+from hltv_assets.pages.failures import PageFailure
 from hltv_assets.pages.kinds import page_path
 from hltv_assets.pages.outcomes import SITE_FAULT_AFTER_IN_A_ROW, SITE_FAULT_WHEN_REPEATED, Fault
 from hltv_assets.site import event_loop, robots
@@ -25,22 +26,23 @@ from hltv_assets.site.cool_down import CoolDowns
 from hltv_assets.site.hosts import SAMPLE_HOST
 from hltv_assets.site.permission import why_not_to_ask
 from hltv_assets.site.polite import PoliteClient, StoppedError
-from hltv_assets.site.requests import Arrival, FetchFailure, PageRequest
+from hltv_assets.site.requests import Arrival, PageRequest
 from hltv_assets.site.responses import check_response, robots_text
 from hltv_assets.site.retrying import Patience, TryError
 from hltv_assets.site.robots import Robots, RobotsFile
 from hltv_assets.site.sample import SampleTransport, sample_folder
 from hltv_assets.site.state_store import States
 
-Store = Callable[[Arrival], PageRequest | None]
+OnArrival = Callable[[Arrival], PageRequest | None]
+"""Takes a page that arrived; a request that it returns is asked for, too."""
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
     """The site and how it is asked; times in seconds, sizes in bytes.
 
     `min_delay` (between two starts) and the cool-down hold for all who share `states`, `concurrency` (requests under
-    way) for all processes that share `state_folder`. `live` is the user's word that he may ask a host that is neither
-    the sample nor this machine.
+    way) for all processes that share `state_folder`. `live` says that the user has permission to ask a host that is
+    neither the sample nor this machine. `on_progress` is called after each page that arrived.
     """
 
     base_url: str
@@ -56,6 +58,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     patience: Patience
     state_folder: Path
     states: States
+    on_progress: Callable[[], None] | None = None
 
     @property
     def host(self) -> str:
@@ -69,12 +72,12 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
     def url(self, request: PageRequest) -> str:
         """Return the address of a page."""
-        return self.base_url + page_path(request.kind, request.page_id, request.slug)
+        return self.base_url + page_path(request.page_kind, request.page_id, request.slug)
 
-    def fetch(self, requests: Sequence[PageRequest], store: Store) -> list[FetchFailure]:
-        """Ask for pages, in their order; hand each that arrived to `store` at once, return the others' failures.
+    def fetch(self, requests: Sequence[PageRequest], on_arrival: OnArrival) -> list[PageFailure]:
+        """Ask for pages, in order; hand each that arrived to `on_arrival` at once, and return the others' failures.
 
-        `store` is called in a thread, before anything else happens to the page; a request that it returns is asked
+        `on_arrival` is called in a thread, before anything else happens to the page. A request that it returns is asked
         for, too; what it raises ends the fetching and is raised here. After a fault of the site, or three time-outs,
         broken connections or server errors in a row, no further request is started.
         """
@@ -83,30 +86,40 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
         if reason := why_not_to_ask(self.host, live=self.live, user_agent=self.user_agent):
             return [_failure(self, request, Outcome.NOT_TRIED, reason) for request in requests]
         try:
-            return event_loop.run(_Fetching(self, requests, store).run)
+            return event_loop.run(_Fetching(self, requests, on_arrival).run)
         except ExceptionGroup as group:
             raise group.exceptions[0] from None
 
 
 def _failure(
     site: Site, request: PageRequest, outcome: Outcome, message: str, fault: Fault | None = None
-) -> FetchFailure:
-    return FetchFailure(request, site.url(request), outcome, message, fault or outcome.consequence.fault)
+) -> PageFailure:
+    return PageFailure(
+        page_id=request.page_id,
+        match_id=request.match_id,
+        map_number=request.map_number,
+        page_kind=request.page_kind,
+        stage="fetch",
+        outcome=outcome,
+        message=message,
+        fault=fault or outcome.consequence.fault,
+        url=site.url(request),
+    )
 
 
 class _Fetching:
     """One run's requests, shared by its workers, and when to make no more."""
 
-    def __init__(self, site: Site, requests: Sequence[PageRequest], store: Store) -> None:
+    def __init__(self, site: Site, requests: Sequence[PageRequest], on_arrival: OnArrival) -> None:
         self._site = site
         self._left = deque(requests)
-        self._store = store
+        self._on_arrival = on_arrival
         self._cool_downs = site.cool_downs
-        self._failures: list[FetchFailure] = []
-        self._in_a_row: list[FetchFailure] = []
-        self._stopped_by: FetchFailure | None = None
+        self._failures: list[PageFailure] = []
+        self._in_a_row: list[PageFailure] = []
+        self._stopped_by: PageFailure | None = None
 
-    async def run(self) -> list[FetchFailure]:
+    async def run(self) -> list[PageFailure]:
         async with _http_client(self._site) as http:
             client = self._polite(http)
             await self._obey_robots(client)
@@ -161,10 +174,12 @@ class _Fetching:
                 arrival = Arrival(request, self._site.url(request), body, datetime.now(UTC))
                 if following := await self._stored(arrival):
                     self._left.append(following)
+                if self._site.on_progress:
+                    self._site.on_progress()
 
     async def _stored(self, arrival: Arrival) -> PageRequest | None:
         """Store a page that arrived, even if the fetching is cancelled now."""
-        storing = asyncio.create_task(asyncio.to_thread(self._store, arrival))
+        storing = asyncio.create_task(asyncio.to_thread(self._on_arrival, arrival))
         try:
             return await asyncio.shield(storing)
         except asyncio.CancelledError:
@@ -173,12 +188,12 @@ class _Fetching:
                 raise error from None
             raise
 
-    def _failed(self, request: PageRequest, error: TryError) -> FetchFailure:
+    def _failed(self, request: PageRequest, error: TryError) -> PageFailure:
         # A server that asks for a pause longer than we wait in a run speaks for the whole site.
         wants_rest = error.pause is not None and error.pause > self._site.patience.longest_pause
         return _failure(self._site, request, error.outcome, error.message, Fault.SITE if wants_rest else None)
 
-    def _notice(self, failure: FetchFailure, pause: float | None) -> None:
+    def _notice(self, failure: PageFailure, pause: float | None) -> None:
         """Keep a failure; if it is the site's, or the last of a row that shows it to be, stop and let the site cool."""
         self._failures.append(failure)
         if failure.outcome in SITE_FAULT_WHEN_REPEATED:
@@ -197,7 +212,7 @@ class _Fetching:
         if failure.outcome is not Outcome.NOT_TRIED:
             self._cool_downs.begin(f"{failure.outcome}: {failure.message}", at_least=timedelta(seconds=pause or 0.0))
 
-    def _not_tried(self, request: PageRequest) -> FetchFailure:
+    def _not_tried(self, request: PageRequest) -> PageFailure:
         cause = self._stopped_by
         if cause is None:
             raise LookupError("requests are left over only where fetching was stopped")

@@ -1,18 +1,16 @@
-"""What is asked of the site, and what came of it."""
+"""What is asked of the site, and what arrives."""
 
 from datetime import datetime
 
 import msgspec
 
-from hltv_assets.pages import Outcome, PageKind
-from hltv_assets.pages.outcomes import Fault
+from hltv_assets.pages.kinds import PageIds, PageKind
 
 
-class PageRequest(msgspec.Struct, frozen=True):
+class PageRequest(PageIds, frozen=True, kw_only=True):
     """A page to ask for; `slug` is cosmetic, but the real one is asked for where it is known."""
 
-    kind: PageKind
-    page_id: int
+    page_kind: PageKind
     slug: str | None = None
 
 
@@ -23,16 +21,3 @@ class Arrival(msgspec.Struct, frozen=True):
     url: str
     body: bytes
     arrived_at: datetime
-
-
-class FetchFailure(msgspec.Struct, frozen=True):
-    """A page that did not arrive: what came instead, the outcome's name for it, and whose fault it is.
-
-    The fault is that of the outcome, but for failures that only in a row prove to be the site's.
-    """
-
-    request: PageRequest
-    url: str
-    outcome: Outcome
-    message: str
-    fault: Fault

@@ -28,12 +28,12 @@ _OUTCOMES_OF_STATUS = {
 
 
 def _check_map_page(body: bytes, request: PageRequest) -> None:
-    check_map_page_identity(open_page(body), request.kind, request.page_id)
+    check_map_page_identity(open_page(body), request.page_kind, request.page_id)
 
 
 def _check_economy_page(body: bytes, request: PageRequest) -> None:
     page = open_page(body)
-    check_map_page_identity(page, request.kind, request.page_id)
+    check_map_page_identity(page, request.page_kind, request.page_id)
     try:
         check_economy_is_offered(page)
     except PageError as error:
@@ -70,7 +70,7 @@ def check_response(request: PageRequest, status: int, headers: Mapping[str, str]
     refuse_challenge(status, headers)
     if status != OK:
         raise _error_of_status(status, body)
-    _CHECKS[request.kind](body, request)
+    _CHECKS[request.page_kind](body, request)
 
 
 def robots_text(status: int, headers: Mapping[str, str], body: bytes) -> bytes:

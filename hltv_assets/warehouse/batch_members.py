@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from hltv_assets.pages import PageKind
-from hltv_assets.pages.kinds import PageGroup, label_of, match_path
+from hltv_assets.pages.kinds import PageGroup, PageIds, match_path
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.parameters import IDS, ids_parameter
 from hltv_assets.warehouse.schema.page_tables import ALL_PAGE_TABLES, MAP_PAGE_TABLES
@@ -32,23 +32,16 @@ class PageNeed(msgspec.Struct, frozen=True, kw_only=True):
     known_until: datetime | None = None
 
 
-class Member(msgspec.Struct, frozen=True, kw_only=True):
-    """A match or a map in a batch; `page_id` is the match_id or the mapstatsid, a match has no map number."""
+class Member(PageIds, frozen=True, kw_only=True):
+    """A match or a map in a batch."""
 
-    page_id: int
     match_id: int
-    map_number: int | None
     slug: str | None
     needs: tuple[PageNeed, ...]
 
     def need(self, kind: PageKind) -> PageNeed:
         """Return what its page of one kind needs."""
         return next(need for need in self.needs if need.page_kind == kind)
-
-    @property
-    def label(self) -> str:
-        """The member in words."""
-        return label_of(self.match_id, self.map_number)
 
 
 class PendingBatch(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,16 +56,22 @@ def batch_of(connection: Connection, group: PageGroup, key: str) -> PendingBatch
     return _match_batch(connection, key) if group == "match" else _map_batch(connection, key)
 
 
-def match_and_number(
-    connection: Connection, group: PageGroup, page_ids: Collection[int]
-) -> dict[int, tuple[int, int | None]]:
-    """Return of pages, by page id, the match and the number of the map; those of maps that are not known are absent."""
+def ids_of_pages(connection: Connection, group: PageGroup, page_ids: Collection[int]) -> dict[int, PageIds]:
+    """Return match and map number of pages, by page id; pages of maps that are not known are absent."""
     if group == "match":
-        return {page_id: (page_id, None) for page_id in page_ids}
+        return {page_id: PageIds(page_id=page_id, match_id=page_id) for page_id in page_ids}
     rows = connection.execute(
         f"SELECT mapstatsid, match_id, map_number FROM maps WHERE mapstatsid IN ({IDS})", [ids_parameter(page_ids)]
     ).fetchall()
-    return {mapstatsid: (match_id, map_number) for mapstatsid, match_id, map_number in rows}
+    return {row[0]: PageIds(page_id=row[0], match_id=row[1], map_number=row[2]) for row in rows}
+
+
+def member_ids(connection: Connection, group: PageGroup, key: str) -> dict[int, PageIds]:
+    """Return match and map number of a batch's members, by page id; maps that are not known are absent."""
+    rows = connection.execute(
+        "SELECT page_id FROM batch_members WHERE page_group = ? AND batch_key = ?", [group, key]
+    ).fetchall()
+    return ids_of_pages(connection, group, [page_id for (page_id,) in rows])
 
 
 def _map_batch(connection: Connection, key: str) -> PendingBatch:

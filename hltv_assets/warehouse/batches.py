@@ -14,7 +14,6 @@ from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.errors import BatchKeyError
 from hltv_assets.warehouse.parameters import IDS, ids_parameter
-from hltv_assets.warehouse.schema.page_tables import ALL_PAGE_TABLES, stale_pages
 from hltv_assets.warehouse.schema.state_tables import BATCH_MEMBERS
 from hltv_assets.warehouse.upserting import put_rows
 
@@ -156,19 +155,6 @@ def due_batch_keys(connection: Connection, group: PageGroup, order: Order) -> li
     """Return the keys of the batches of which a page is due, that of the page which is wanted first at the head."""
     keys = [page.batch_key for page in _due_pages(connection, group, order).values()]
     return list(dict.fromkeys(key for key in keys if key))
-
-
-def stale_batch_keys(connection: Connection, group: PageGroup) -> list[str]:
-    """Return the keys of the batches with a page that is stale, in order: the parser of today can read it again."""
-    stale = " UNION ALL ".join(
-        f"SELECT page_id FROM ({stale_pages(tables)})" for tables in ALL_PAGE_TABLES if tables.group == group
-    )
-    rows = connection.execute(
-        f"SELECT DISTINCT batch_key FROM batch_members WHERE page_group = ? AND page_id IN ({stale})"
-        " ORDER BY batch_key",
-        [group],
-    ).fetchall()
-    return [row[0] for row in rows]
 
 
 def _due_pages(

@@ -1,4 +1,4 @@
-"""Failures of pages: kept until the page succeeds, and what becomes of a page that failed.
+"""Failures of pages, kept until the page succeeds, and the status that a page has after a failure.
 
 A fault of the site is not recorded here: it is not the page's, which stays due as before.
 """
@@ -11,19 +11,18 @@ from typing import Literal
 import msgspec
 
 from hltv_assets.pages import Outcome, PageKind
-from hltv_assets.pages.kinds import label_of
-from hltv_assets.pages.outcomes import Then
-from hltv_assets.pages.records import Record
+from hltv_assets.pages.failures import PageFailure
+from hltv_assets.pages.kinds import PageIds
+from hltv_assets.pages.outcomes import NextStep
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.parameters import IDS, ids_parameter, rows_parameter, rows_query
 from hltv_assets.warehouse.schema.state_tables import IMPORTED_PAGES, PAGE_FAILURES
 from hltv_assets.warehouse.upserting import put_rows
 
-Stage = Literal["fetch", "parse", "write"]
 Status = Literal["waiting", "held", "missing"]
 
-_LONGEST_WAIT = timedelta(days=7)
-_FIXED_WAITS = {Then.WAITS_AN_HOUR: timedelta(hours=1), Then.WAITS_A_MONTH: timedelta(days=30)}
+_MAX_WAIT = timedelta(days=7)
+_FIXED_WAITS = {NextStep.WAIT_AN_HOUR: timedelta(hours=1), NextStep.WAIT_A_MONTH: timedelta(days=30)}
 
 
 class RetryPolicy(msgspec.Struct, frozen=True):
@@ -33,37 +32,17 @@ class RetryPolicy(msgspec.Struct, frozen=True):
     max_attempts: int
 
 
-class PageFailure(msgspec.Struct, frozen=True, kw_only=True):
-    """A page that failed at one stage; `rows` are those that were read and refused, by table."""
-
-    page_kind: PageKind
-    page_id: int
-    match_id: int
-    map_number: int | None
-    stage: Stage
-    outcome: Outcome
-    message: str
-    page_sha256: str | None = None
-    parser_version: int | None = None
-    rows: Mapping[str, Sequence[Record]] = {}
-
-    @property
-    def label(self) -> str:
-        """The match or map in words."""
-        return label_of(self.match_id, self.map_number)
-
-
-def becomes(outcome: Outcome, attempts: int, now: datetime, policy: RetryPolicy) -> tuple[Status, datetime | None]:
+def next_status(outcome: Outcome, attempts: int, now: datetime, policy: RetryPolicy) -> tuple[Status, datetime | None]:
     """Return status and time of the next attempt of a page after its `attempts`-th failure in a row."""
-    then = outcome.consequence.then
-    if then is Then.MISSING:
+    step = outcome.consequence.next_step
+    if step is NextStep.MISSING:
         return "missing", None
-    if then in _FIXED_WAITS:
-        return "waiting", now + _FIXED_WAITS[then]
+    if step in _FIXED_WAITS:
+        return "waiting", now + _FIXED_WAITS[step]
     if attempts >= policy.max_attempts:
         return "held", None
-    longest_doubling = 30  # beyond it the wait is at its bound in any case
-    return "waiting", now + min(policy.base * 2 ** min(max(attempts - 1, 0), longest_doubling), _LONGEST_WAIT)
+    max_doublings = 30  # beyond it the wait is at its bound in any case
+    return "waiting", now + min(policy.base * 2 ** min(max(attempts - 1, 0), max_doublings), _MAX_WAIT)
 
 
 def record_failures(
@@ -76,7 +55,7 @@ def record_failures(
     for failure in failures:
         attempts, sha256, parser_version = _earlier(connection, failure)
         attempts += failure.outcome.consequence.counts_as_attempt
-        status, retry_after = becomes(failure.outcome, attempts, now, policy)
+        status, retry_after = next_status(failure.outcome, attempts, now, policy)
         row = {
             "page_kind": failure.page_kind,
             "page_id": failure.page_id,
@@ -140,14 +119,11 @@ def forget_failures(connection: Connection, kind: PageKind, written: Mapping[int
     )
 
 
-class OpenFailure(msgspec.Struct, frozen=True, kw_only=True):
-    """A page that failed and did not succeed since, as a person wants to see it."""
+class OpenFailure(PageIds, frozen=True, kw_only=True):
+    """A page that failed and has not succeeded since."""
 
     page_kind: PageKind
-    page_id: int
-    match_id: int | None
-    map_number: int | None
-    reason: str
+    outcome: Outcome
     message: str
     attempts: int
     status: Status
@@ -156,7 +132,7 @@ class OpenFailure(msgspec.Struct, frozen=True, kw_only=True):
 def pages_that_need_a_person(connection: Connection, kinds: Sequence[PageKind]) -> list[OpenFailure]:
     """Return the pages of some kinds that are held or missing: only a release makes them due again."""
     rows = connection.execute(
-        "SELECT page_kind, page_id, match_id, map_number, reason, message, attempts, status FROM page_failures"
+        "SELECT page_id, match_id, map_number, page_kind, reason, message, attempts, status FROM page_failures"
         " WHERE status IN ('held', 'missing') AND page_kind IN (SELECT unnest(?::VARCHAR[]))"
         " ORDER BY status, page_kind, page_id",
         [[str(kind) for kind in kinds]],

@@ -28,14 +28,3 @@ def put_fetch_run(connection: Connection, run: FetchRun) -> None:
     """Remember what a run fetched."""
     values = {**msgspec.structs.asdict(run), "outcomes": msgspec.json.encode(run.outcomes).decode()}
     put_rows(connection, FETCH_RUNS, [values])
-
-
-def last_fetch_runs(connection: Connection, kind: PageKind, limit: int) -> list[FetchRun]:
-    """Return the last runs that fetched pages of a kind, oldest first."""
-    columns = FetchRun.__struct_fields__
-    rows = connection.execute(
-        f"SELECT {', '.join(columns)} FROM fetch_runs WHERE page_kind = ? ORDER BY finished_at DESC LIMIT ?",
-        [kind, limit],
-    ).fetchall()
-    found = [dict(zip(columns, row, strict=True)) for row in reversed(rows)]
-    return [msgspec.convert({**run, "outcomes": msgspec.json.decode(run["outcomes"])}, FetchRun) for run in found]

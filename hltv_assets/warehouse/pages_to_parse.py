@@ -1,6 +1,6 @@
-"""Which archived pages are to be read: those whose rows are not those of this very page, by the parser of today.
+"""Which archived pages to parse: those whose rows are not from this very content and the current parser version.
 
-Apart from the writing of pages, since processes that only read pages need no Arrow, which takes 0.2 s to load.
+It is apart from the writing of pages, because processes that only parse need no Arrow, which takes 0.2 s to load.
 """
 
 from collections.abc import Collection, Mapping
@@ -10,7 +10,7 @@ import msgspec
 
 from hltv_assets.warehouse.connection import Connection
 from hltv_assets.warehouse.parameters import IDS, ids_parameter
-from hltv_assets.warehouse.schema.page_tables import PageTables, stale_pages, written_pages
+from hltv_assets.warehouse.schema.page_tables import ALL_PAGE_TABLES, PageTables, stale_pages, written_pages
 
 
 class PageVersion(msgspec.Struct, frozen=True):
@@ -20,11 +20,11 @@ class PageVersion(msgspec.Struct, frozen=True):
     scraped_at: datetime
 
 
-def pages_to_read(connection: Connection, tables: PageTables, pages: Mapping[int, PageVersion]) -> set[int]:
-    """Return of archived pages, by page id, those to read and write: whose rows are not those of this very page.
+def pages_to_parse(connection: Connection, tables: PageTables, pages: Mapping[int, PageVersion]) -> set[int]:
+    """Return the ids of the archived pages to parse and load.
 
-    That are pages without rows, and pages whose rows were read from other content, from an earlier copy or by another
-    parser version. Left out are pages that this parser could not read, or the tables refused, unless they arrived
+    These are pages without rows, and pages whose rows come from other content, an earlier copy or another parser
+    version. Pages that this parser version could not parse, or the tables refused, are left out unless they arrived
     again since.
     """
     ids = ids_parameter(pages)
@@ -53,10 +53,17 @@ def pages_to_read(connection: Connection, tables: PageTables, pages: Mapping[int
 
 
 def stale_among(connection: Connection, tables: PageTables, page_ids: Collection[int]) -> dict[int, str]:
-    """Return those of some pages that are stale, by page id, with the SHA-256 of the page that was read."""
+    """Return those of some pages that are stale, by page id, with the SHA-256 of the page that was parsed."""
     if not page_ids:
         return {}
     rows = connection.execute(
         f"SELECT page_id, page_sha256 FROM ({stale_pages(tables)}) WHERE page_id IN ({IDS})", [ids_parameter(page_ids)]
     ).fetchall()
     return dict(rows)
+
+
+def count_stale(connection: Connection) -> int:
+    """Return how many pages have rows of an older parser version, and can be parsed again."""
+    stale = " UNION ALL ".join(f"SELECT page_id FROM ({stale_pages(tables)})" for tables in ALL_PAGE_TABLES)
+    row = connection.execute(f"SELECT count(*) FROM ({stale})").fetchone()
+    return int(row[0]) if row else 0

@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from operator import attrgetter
 
 import duckdb
-import msgspec
 import pyarrow as pa
 
 from hltv_assets.pages import Outcome
+from hltv_assets.pages.failures import PageFailure
+from hltv_assets.pages.kinds import PageIds
 from hltv_assets.pages.records import Record
 from hltv_assets.warehouse.connection import Connection, Warehouse
-from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, forget_failures, record_failures
+from hltv_assets.warehouse.failures import RetryPolicy, forget_failures, record_failures
 from hltv_assets.warehouse.provenance import Provenance
 from hltv_assets.warehouse.schema.columns import Table
 from hltv_assets.warehouse.schema.page_tables import PageTables
@@ -31,18 +32,16 @@ _ARROW_TYPES = {
 _FAULTS_OF_ROWS = (duckdb.DataError, duckdb.IntegrityError, pa.ArrowInvalid, pa.ArrowTypeError, OverflowError)
 
 
-class PageToWrite(msgspec.Struct, frozen=True, kw_only=True):
+class PageRows(PageIds, frozen=True, kw_only=True):
     """The rows of one page, by table, with the keys and the provenance that all of them share."""
 
-    page_id: int
     match_id: int
-    map_number: int | None
     provenance: Provenance
     rows: Mapping[str, Sequence[Record]]
 
 
 def write_pages(
-    warehouse: Warehouse, tables: PageTables, pages: Sequence[PageToWrite], policy: RetryPolicy
+    warehouse: Warehouse, tables: PageTables, pages: Sequence[PageRows], policy: RetryPolicy
 ) -> list[PageFailure]:
     """Write pages, replacing what they had in these tables, and return the failures of those that did not land.
 
@@ -67,7 +66,7 @@ def write_pages(
     return []
 
 
-def _replace_rows(connection: Connection, tables: PageTables, pages: Sequence[PageToWrite], now: datetime) -> None:
+def _replace_rows(connection: Connection, tables: PageTables, pages: Sequence[PageRows], now: datetime) -> None:
     keys = {name: pa.array([getattr(page, name) for page in pages], pa.int32()) for name in tables.page_key}
     connection.register("written_pages", pa.table(keys))
     try:
@@ -83,7 +82,7 @@ def _replace_rows(connection: Connection, tables: PageTables, pages: Sequence[Pa
 
 
 def _replace_in_table(
-    connection: Connection, table: Table, page_key: Sequence[str], pages: Sequence[PageToWrite], now: datetime
+    connection: Connection, table: Table, page_key: Sequence[str], pages: Sequence[PageRows], now: datetime
 ) -> None:
     incoming = _arrow_table(table, page_key, pages, now)
     # Upsert and removal of the surplus, not removal and insertion: columns of other page kinds must stay.
@@ -100,7 +99,7 @@ def _replace_in_table(
         merge_staged(connection, table, incoming.column_names)
 
 
-def _arrow_table(table: Table, page_key: Sequence[str], pages: Sequence[PageToWrite], now: datetime) -> pa.Table:
+def _arrow_table(table: Table, page_key: Sequence[str], pages: Sequence[PageRows], now: datetime) -> pa.Table:
     """The rows of all pages for one table, as columns; what a page kind does not know of a table is left out."""
     types = {column.name: _ARROW_TYPES[column.type] for column in table.columns}
     rows = [row for page in pages for row in page.rows[table.name]]
@@ -117,7 +116,7 @@ def _arrow_table(table: Table, page_key: Sequence[str], pages: Sequence[PageToWr
     return pa.table(columns)
 
 
-def _failure(tables: PageTables, page: PageToWrite, error: BaseException) -> PageFailure:
+def _failure(tables: PageTables, page: PageRows, error: BaseException) -> PageFailure:
     return PageFailure(
         page_kind=tables.kind,
         page_id=page.page_id,

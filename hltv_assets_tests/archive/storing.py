@@ -36,7 +36,7 @@ def memory_location() -> str:
 
 def put(store: PageStore, *, body: bytes = BODY, map_id: int = MAP, kind: PageKind = KIND, later: float = 0.0) -> str:
     """Store a page that arrived some seconds later than the first, and return its place."""
-    return store.put(kind, map_id, MATCH, url=URL, body=body, scraped_at=ARRIVED + timedelta(seconds=later))
+    return store.put(kind, map_id, MATCH, url=URL, body=body, scraped_at=ARRIVED + timedelta(seconds=later)).place
 
 
 def note_of(body: bytes = BODY, page_id: int = MAP) -> PageNote:

@@ -133,7 +133,7 @@ def test_processes_that_store_a_page_each_come_to_a_dictionary_together(location
     for number in range(ENOUGH + 1):
         store = PageStore(location)
         arrived = ARRIVED + timedelta(seconds=number)
-        place = store.put(kind, number // 2, match_id, url=URL, body=alike(number), scraped_at=arrived)
+        place = store.put(kind, number // 2, match_id, url=URL, body=alike(number), scraped_at=arrived).place
         assert (store.note(place).dictionary is None) == (number < ENOUGH)
     assert store.load(place)[1] == alike(ENOUGH)
 

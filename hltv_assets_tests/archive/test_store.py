@@ -57,7 +57,7 @@ def test_any_bytes_come_back_unchanged(store: PageStore, body: bytes) -> None:
 
 def test_the_time_of_arrival_is_kept_whatever_its_zone(store: PageStore) -> None:
     arrived = ARRIVED.astimezone(timezone(timedelta(hours=5, minutes=30)))
-    place = store.put(KIND, MAP, MATCH, url=URL, body=BODY, scraped_at=arrived)
+    place = store.put(KIND, MAP, MATCH, url=URL, body=BODY, scraped_at=arrived).place
     note = store.note(place)
     assert note.scraped_at == ARRIVED
     assert note.scraped_at.utcoffset() is not None
@@ -247,7 +247,7 @@ def test_a_hostile_name_writes_nothing_and_finds_nothing(tmp_path: Path, argumen
 
 def test_a_hostile_address_is_only_noted(store: PageStore, tmp_path: Path) -> None:
     url = "file:///../../etc/passwd\n\0"
-    place = store.put(KIND, MAP, MATCH, url=url, body=BODY, scraped_at=datetime.now(UTC))
+    place = store.put(KIND, MAP, MATCH, url=url, body=BODY, scraped_at=datetime.now(UTC)).place
     assert store.note(place).url == url
     assert files_below(tmp_path) == [Path(str(store.root)) / place]
 

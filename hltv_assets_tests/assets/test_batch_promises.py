@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from hltv_assets import definitions
-from hltv_assets.archive.manifest import ArchivedBatch
+from hltv_assets.archive.manifest import Manifest, read_entry
 from hltv_assets.archive.page_file import sha256_of
+from hltv_assets.archive.store import PageStore
 from hltv_assets.pages import PageKind, parse_map_stats
 from hltv_assets.pages.records import MapStatsPage
 from hltv_assets.pipeline.chain import CHAINS
@@ -144,7 +145,7 @@ def test_running_a_finished_batch_again_asks_for_nothing_and_changes_nothing_sto
     assert finished.content(without=["updated_at"]) == before
     assert finished.site.requested == []
     assert table_report(result) == {"batch_size": 2, **NOTHING_DONE}
-    assert len(_stored(finished, "raw_map_html", ArchivedBatch)) == 2
+    assert len(_stored(finished, "raw_map_html", Manifest).pages) == 2
     parsed = _stored(finished, "parsed_map_stats", ParsedBatch)
     assert {read.page_id for read in parsed.pages} == {one.mapstatsid for one in finished.maps}
 
@@ -175,8 +176,8 @@ def test_a_fetch_failure_discards_the_batch_and_reports_its_numbers_and_each_pag
     (record,) = metadata["pages"]
     assert record.data["page"] == broken.mapstatsid
     assert (record.data["match"], record.data["map"]) == (broken.match_id, 1)
-    assert record.data["reason"] == "not_found"
-    assert record.data["whose_fault"] == "page"
+    assert record.data["outcome"] == "not_found"
+    assert record.data["fault"] == "page"
     # Nor does it reach the downstream in a later run.
     later = planned.materialize(["parsed_map_stats", *TABLES], BATCH)
     assert not later.success
@@ -227,7 +228,7 @@ def test_a_fault_of_the_site_stops_at_once_and_leaves_every_page_due(world: Worl
     assert len(world.site.requested) == 1
     metadata = check_metadata(result, "fetch_errors")
     assert metadata["fetch_errors"] == 6
-    reasons = [record.data["reason"] for record in metadata["pages"]]
+    reasons = [record.data["outcome"] for record in metadata["pages"]]
     assert sorted(reasons) == ["blocked"] + ["not_tried"] * 5
     assert world.due() == {invented.mapstatsid for invented in maps}
     assert world.rows("page_failures") == []
@@ -355,7 +356,9 @@ def test_a_page_of_another_match_is_not_written(planned: World) -> None:
 
 
 def test_raw_pages_are_stored_and_load_as_they_were_sent(finished_once: Finished) -> None:
-    archived = _stored(finished_once.world, "raw_map_html", ArchivedBatch)
+    store = PageStore(finished_once.world.settings.archive)
+    manifest = _stored(finished_once.world, "raw_map_html", Manifest)
+    archived = [read_entry(store, entry) for entry in manifest.pages]
     sent = {one.mapstatsid: render_map_page(one).encode() for one in finished_once.world.maps}
     assert {one.note.page_id: one.body for one in archived} == sent
     assert {one.note.sha256 for one in archived} == {sha256_of(body) for body in sent.values()}

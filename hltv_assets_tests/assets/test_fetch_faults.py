@@ -45,7 +45,7 @@ def test_in_a_cool_down_a_run_asks_for_nothing_and_says_until_when(world: World)
     assert not result.success
     assert len(world.site.requested) == asked
     pages = check_metadata(result, "fetch_errors")["pages"]
-    assert {record.data["reason"] for record in pages} == {"not_tried"}
+    assert {record.data["outcome"] for record in pages} == {"not_tried"}
     assert all("left alone until" in record.data["message"] for record in pages)
     assert world.rows("page_failures") == []
 
@@ -75,9 +75,9 @@ def test_what_the_archive_has_needs_no_site_so_a_cool_down_does_not_matter(world
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (Answer(status=404), "it is missing now.*`hltv-assets release map_stats {page_id}`"),
-        (Answer(b"<html>"), "it waits, and the next run"),
-        (BLOCKED, "The fault is the site's"),
+        (Answer(status=404), "counts as missing now.*`hltv-assets release map_stats {page_id}`"),
+        (Answer(b"<html>"), "The page waits, and the next run"),
+        (BLOCKED, "a failure of the whole site"),
     ],
 )
 def test_the_check_of_a_discarded_batch_says_what_becomes_of_its_page(world: World, answer: Answer, words: str) -> None:
@@ -112,7 +112,7 @@ def test_a_live_host_without_leave_or_name_is_not_asked_and_the_message_tells_th
     result = world.run_batch()
     assert not result.success
     pages = check_metadata(result, "fetch_errors")["pages"]
-    assert {record.data["reason"] for record in pages} == {"not_tried"}
+    assert {record.data["outcome"] for record in pages} == {"not_tried"}
     assert all("2.2" in record.data["message"] and "hltv-assets import" in record.data["message"] for record in pages)
 
 

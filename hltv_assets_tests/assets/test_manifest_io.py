@@ -10,12 +10,12 @@ import msgspec
 import pytest
 from upath import UPath
 
-from hltv_assets.archive.errors import ArchiveError, CorruptPageError, ManifestError
-from hltv_assets.archive.manifest import ArchivedBatch, Manifest
+from hltv_assets.archive.errors import ArchiveError, ManifestError
+from hltv_assets.archive.manifest import Manifest
 from hltv_assets.archive.store import PageStore
 from hltv_assets.assets.manifest_io import ManifestIOManager
 from hltv_assets.pages import PageKind
-from hltv_assets_tests.archive.storing import BATCH, CountingStore, files_below, on_both_kinds_of_place, put, put_batch
+from hltv_assets_tests.archive.storing import BATCH, CountingStore, files_below, on_both_kinds_of_place, put_batch
 
 ASSET = "raw_map_html"
 BATCHES = dg.DynamicPartitionsDefinition(name="map_batches")
@@ -45,11 +45,11 @@ class Batches:
         with dg.build_output_context(partition_key=key, **self._about(key)) as context:
             ManifestIOManager(self.store).handle_output(context, manifest)
 
-    def load(self, key: str = BATCH) -> ArchivedBatch:
-        """Load a batch."""
+    def load(self, key: str = BATCH) -> Manifest:
+        """Load a manifest."""
         with dg.build_input_context(partition_key=key, **self._about(key)) as context:
             loaded = ManifestIOManager(self.store).load_input(context)
-        assert isinstance(loaded, ArchivedBatch)
+        assert isinstance(loaded, Manifest)
         return loaded
 
     def file(self, key: str = BATCH) -> UPath:
@@ -62,12 +62,10 @@ class Batches:
 
 
 @on_both_kinds_of_place
-def test_a_batch_that_was_stored_loads_as_its_pages(store: PageStore, batches: Batches) -> None:
+def test_a_manifest_that_was_stored_loads_as_it_was(store: PageStore, batches: Batches) -> None:
     manifest = put_batch(store, BODIES)
     batches.dump(manifest)
-    batch = batches.load()
-    assert batch.manifest == manifest
-    assert [page.body for page in batch] == BODIES
+    assert batches.load() == manifest
 
 
 @on_both_kinds_of_place
@@ -83,20 +81,20 @@ def test_a_manifest_is_a_file_that_a_person_can_read(store: PageStore, batches: 
 def test_batches_do_not_get_in_each_others_way(store: PageStore, batches: Batches) -> None:
     for key, bodies in (("maps-000001", BODIES), ("maps-000002", BODIES[:1])):
         batches.dump(msgspec.structs.replace(put_batch(store, bodies), batch_key=key), key)
-    assert [len(batches.load(key)) for key in ("maps-000001", "maps-000002")] == [3, 1]
+    assert [len(batches.load(key).pages) for key in ("maps-000001", "maps-000002")] == [3, 1]
 
 
 @pytest.mark.parametrize("key", ["maps-1.5", "maps.json", "2026-11-23", "a b"])
 def test_a_key_is_the_name_of_its_file_whatever_it_holds(store: PageStore, batches: Batches, key: str) -> None:
     batches.dump(msgspec.structs.replace(put_batch(store, BODIES), batch_key=key), key)
     assert batches.file(key).exists()
-    assert len(batches.load(key)) == 3
+    assert len(batches.load(key).pages) == 3
 
 
 def test_a_manifest_stored_again_replaces_the_old_one(store: PageStore, batches: Batches) -> None:
     batches.dump(put_batch(store, BODIES[:1]))
     batches.dump(put_batch(store, BODIES))
-    assert len(batches.load()) == 3
+    assert len(batches.load().pages) == 3
     assert len(list(batches.file().parent.iterdir())) == 1
 
 
@@ -104,22 +102,7 @@ def test_loading_a_batch_reads_no_page(location: str, instance: dg.DagsterInstan
     store = CountingStore(location)
     batches = Batches(store, instance)
     batches.dump(put_batch(store, BODIES))
-    batch = batches.load()
-    assert (len(batch), store.read) == (3, [])
-    batch[1]
-    assert store.read == [batch.manifest.pages[1].place]
-
-
-@on_both_kinds_of_place
-def test_a_page_that_is_not_the_one_of_the_manifest_is_refused(store: PageStore, batches: Batches) -> None:
-    manifest = put_batch(store, BODIES)
-    batches.dump(manifest)
-    place = store.root / manifest.pages[1].place
-    place.write_bytes((store.root / put(store, body=b"another")).read_bytes())
-    batch = batches.load()
-    assert batch[0].body == BODIES[0]
-    with pytest.raises(CorruptPageError, match=place.name):
-        batch[1]
+    assert (len(batches.load().pages), store.read) == (3, [])
 
 
 # Without a manifest, or with a bad one
@@ -222,17 +205,17 @@ def test_a_hostile_key_is_refused_and_nothing_is_written(
 
 
 @on_both_kinds_of_place
-def test_a_run_hands_the_pages_of_a_batch_to_the_next_asset(store: PageStore) -> None:
+def test_a_run_hands_the_manifest_of_a_batch_to_the_next_asset(store: PageStore) -> None:
     manifest = put_batch(store, BODIES)
-    seen: list[bytes] = []
+    seen: list[str] = []
 
     @dg.asset(name=ASSET, partitions_def=BATCHES, io_manager_key="raw")
     def raw() -> Manifest:
         return manifest
 
     @dg.asset(partitions_def=BATCHES, ins={"pages": dg.AssetIn(ASSET)})
-    def parsed(pages: ArchivedBatch) -> None:
-        seen.extend(page.body for page in pages)
+    def parsed(pages: Manifest) -> None:
+        seen.extend(entry.place for entry in pages.pages)
 
     resources = {"raw": ManifestIOManager(store)}
     with dg.DagsterInstance.ephemeral() as instance:
@@ -246,7 +229,7 @@ def test_a_run_hands_the_pages_of_a_batch_to_the_next_asset(store: PageStore) ->
             resources=resources,
             raise_on_error=False,
         )
-    assert seen == BODIES
+    assert seen == [entry.place for entry in manifest.pages]
     assert not alone.success
     assert "has no manifest" in _failure_texts(alone)[0]
 
@@ -257,4 +240,4 @@ def _failure_texts(result: dg.ExecuteInProcessResult) -> Sequence[str]:
 
 def test_the_manifest_tells_the_kind_of_its_pages(store: PageStore, batches: Batches) -> None:
     batches.dump(msgspec.structs.replace(put_batch(store, BODIES), page_kind=PageKind.MAP_ECONOMY))
-    assert batches.load().manifest.page_kind is PageKind.MAP_ECONOMY
+    assert batches.load().page_kind is PageKind.MAP_ECONOMY

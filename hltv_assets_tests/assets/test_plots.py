@@ -42,10 +42,6 @@ def test_every_asset_that_should_has_its_picture_and_no_other(world: World) -> N
         ("discovered_matches", "maps_by_day"),
         ("match_batches", "matches_by_day"),
         ("map_batches", "maps_by_day"),
-        ("raw_match_html", "last_runs"),
-        ("raw_map_html", "last_runs"),
-        ("raw_performance_html", "last_runs"),
-        ("raw_economy_html", "last_runs"),
         ("round_history", "first_map"),
         ("round_economy", "first_map"),
     }
@@ -59,16 +55,11 @@ def test_a_finished_batch_draws_nothing_of_pages_that_it_neither_fetched_nor_wro
     assert pictures([world.run_all()]) == {}
 
 
-def test_a_discarded_batch_shows_the_last_runs_on_its_check(world: World) -> None:
+def test_what_a_discarded_batch_fetched_is_noted_once(world: World) -> None:
     (broken, *_) = world.add_maps(2)
     world.site.publish(broken.mapstatsid, Answer(b"<html>"))
     world.plan()
     result = world.run_batch()
-    (check,) = [one for one in result.get_asset_check_evaluations() if one.check_name == "fetch_errors"]
-    assert not check.passed
-    picture = check.metadata["last_runs"]
-    assert isinstance(picture, dg.MarkdownMetadataValue)
-    assert decoded(picture).startswith(PNG)
     assert world.query("SELECT page_kind, batch_key, batch_size, outcomes, bytes > 0 FROM fetch_runs") == [
         ("map_stats", "maps-000001", 2, '{"ok":1,"truncated":1}', True)
     ]
@@ -97,8 +88,7 @@ def test_a_picture_that_cannot_be_drawn_is_a_warning_with_its_reason_and_the_bat
     assert len(world.written()) == 1
     assert pictures([result]) == {}
     said = [entry.user_message for entry in world.instance.all_logs(result.run_id)]
-    for name in ("last_runs", "first_map"):
-        assert said.count(f"{name} could not be drawn: MemoryError('no room for a figure')") == 1
+    assert said.count("first_map could not be drawn: MemoryError('no room for a figure')") == 1
 
 
 @pytest.mark.cli

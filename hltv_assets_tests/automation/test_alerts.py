@@ -136,7 +136,7 @@ def test_a_run_that_failed_otherwise_is_told_with_its_error(watch: Watch) -> Non
         assert not watch.world.run_batch().success
     watch.tick()
     (alert,) = watch.alerts()
-    assert "is held by another process" in alert.what
+    assert "held by another process" in alert.what
 
 
 def test_a_run_that_succeeded_is_not_told(watch: Watch) -> None:

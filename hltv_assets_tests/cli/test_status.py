@@ -160,7 +160,7 @@ def test_the_bytes_of_tables_are_a_part_of_the_file_and_grow_with_the_rows(setti
 def test_the_archive_is_counted_in_files_and_bytes(settings: Settings) -> None:
     archive = PageStore(settings.archive)
     assert read_condition(settings).archive_size == ArchiveSize(0, 0)
-    place = archive.put(PageKind.MATCH, 1, 1, url="http://127.0.0.1/", body=b"a page", scraped_at=NOW)
+    place = archive.put(PageKind.MATCH, 1, 1, url="http://127.0.0.1/", body=b"a page", scraped_at=NOW).place
     assert read_condition(settings).archive_size == ArchiveSize(1, (archive.root / place).stat().st_size)
 
 

@@ -77,8 +77,8 @@ def test_every_outcome_stands_under_the_heading_that_says_what_follows_from_it()
         section = re.split(r"\n##+ ", text.partition(f"### {heading}\n")[2])[0]
         for name, _, then, to_do in rows_of_tables(section):
             outcome = Outcome(name.strip("`"))
-            assert outcome.consequence == Consequence(discards, fault, counts, outcome.consequence.then), name
-            assert then == outcome.consequence.then.value, name
+            assert outcome.consequence == Consequence(discards, fault, counts, outcome.consequence.next_step), name
+            assert then == outcome.consequence.next_step.label, name
             assert to_do, name
             seen.append(outcome)
     assert sorted(seen) == sorted(Outcome)

@@ -336,7 +336,7 @@ def test_a_form_of_a_cell_is_read_once_though_it_stands_in_many_rows() -> None:
     assert read == ["<td>1</td>", "<td>2</td>"]
 
 
-def test_the_cells_of_a_row_in_which_one_cannot_be_read_are_read_again() -> None:
+def test_the_cells_of_a_row_in_which_one_cannot_be_read_are_run() -> None:
     readable = False
 
     def read(cell: LexborNode) -> str:

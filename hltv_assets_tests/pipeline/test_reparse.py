@@ -17,14 +17,14 @@ import pytest
 from hltv_assets.archive.manifest import load_manifest, manifest_folder
 from hltv_assets.archive.store import PageStore
 from hltv_assets.components import batch_locks_of, retry_policy_of
+from hltv_assets.pages.failures import PageFailure
 from hltv_assets.pipeline import reparse
 from hltv_assets.pipeline.chain import CHAINS, MAP_STATS_CHAIN, PageChain
-from hltv_assets.pipeline.parse import PageToRead, ReadPage
-from hltv_assets.pipeline.parse_pool import ParsingInterruptedError, readers
-from hltv_assets.pipeline.reparse import Reread, Rereading
+from hltv_assets.pipeline.parse import PageToParse, ParsedPage
+from hltv_assets.pipeline.parse_pool import ParsingInterruptedError, parse_pool
+from hltv_assets.pipeline.reparse import Reparse, ReparseResult
 from hltv_assets.warehouse.batch_lock import BatchBusyError
 from hltv_assets.warehouse.batches import restore_members
-from hltv_assets.warehouse.failures import PageFailure
 from hltv_assets.warehouse.schema.map_tables import (
     KILL_MATRIX,
     MAP_STATS,
@@ -58,25 +58,25 @@ def filled(world: World, filled_once: World) -> World:
 
 
 @contextmanager
-def rereading_of(world: World, *, workers: int = 1, everything: bool = False) -> Iterator[Rereading]:
+def rereading_of(world: World, *, workers: int = 1, everything: bool = False) -> Iterator[Reparse]:
     settings = world.settings
-    with readers(settings.archive, workers) as reader:
-        yield Rereading(
+    with parse_pool(settings.archive, workers) as reader:
+        yield Reparse(
             archive=PageStore(settings.archive),
             warehouse=world.warehouse,
             locks=batch_locks_of(settings),
             policy=retry_policy_of(settings),
-            reader=reader,
+            parser=reader,
             everything=everything,
         )
 
 
-def read_all_again(world: World, *, workers: int = 1, everything: bool = False) -> list[Reread]:
+def read_all_again(world: World, *, workers: int = 1, everything: bool = False) -> list[ReparseResult]:
     with rereading_of(world, workers=workers, everything=everything) as again:
-        return [reread for chain in CHAINS for reread in again.read_again(chain, again.batches(chain))]
+        return [reread for chain in CHAINS for reread in again.run(chain, again.batches(chain))]
 
 
-def pages_written(done: list[Reread]) -> int:
+def pages_written(done: list[ReparseResult]) -> int:
     return sum(sum(one.written.values()) for one in done)
 
 
@@ -128,8 +128,8 @@ def test_only_pages_of_an_older_parser_are_read(filled: World) -> None:
 
 
 def test_the_last_batches_are_written_in_ever_smaller_groups(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reparse, "_PAGES_A_TRANSACTION", 40)
-    monkeypatch.setattr(reparse, "_LAST_PAGES", 10)
+    monkeypatch.setattr(reparse, "_MAX_PAGES_PER_TRANSACTION", 40)
+    monkeypatch.setattr(reparse, "_MIN_PAGES_PER_TRANSACTION", 10)
     keys = [f"maps-{number:06d}" for number in range(1, 21)]
     with world.warehouse.transaction() as connection:
         for number, key in enumerate(keys):
@@ -140,16 +140,14 @@ def test_the_last_batches_are_written_in_ever_smaller_groups(world: World, monke
     assert [key for group in groups for key in group] == keys
 
 
-def test_what_was_written_before_it_was_cut_off_is_not_read_again(
-    filled: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reparse, "_PAGES_A_TRANSACTION", 2)
+def test_what_was_written_before_it_was_cut_off_is_not_run(filled: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reparse, "_MAX_PAGES_PER_TRANSACTION", 2)
     before = rows(filled)
     let_an_older_parser_have_read(filled)
     with rereading_of(filled) as again:
         groups = again.batches(MAP_STATS_CHAIN)
         assert [len(keys) for keys in groups] == [1, 1, 1]
-        assert pages_written(list(again.read_again(MAP_STATS_CHAIN, groups[:1]))) == 2
+        assert pages_written(list(again.run(MAP_STATS_CHAIN, groups[:1]))) == 2
     assert pages_written(read_all_again(filled)) == 3 * MAPS - 2
     assert rows(filled) == before
 
@@ -196,14 +194,14 @@ def test_a_batch_that_a_run_works_on_is_waited_for_and_then_told(filled: World) 
 def test_what_was_read_before_a_busy_batch_is_written_and_told_first(
     filled: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reparse, "_PAGES_A_TRANSACTION", 2)
+    monkeypatch.setattr(reparse, "_MAX_PAGES_PER_TRANSACTION", 2)
     filled.knobs |= {"lock_wait": 0.1}
     let_an_older_parser_have_read(filled)
     with (
         rereading_of(filled) as again,
         batch_locks_of(filled.settings).hold(f"maps-000003.{MAP_STATS_CHAIN.kind}"),
     ):
-        told = again.read_again(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN))
+        told = again.run(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN))
         assert [next(told).written, next(told).written] == [{"maps-000001": 2}, {"maps-000002": 2}]
         with pytest.raises(BatchBusyError, match="maps-000003"):
             next(told)
@@ -211,25 +209,25 @@ def test_what_was_read_before_a_busy_batch_is_written_and_told_first(
 
 
 def test_the_next_pages_are_handed_out_before_these_are_read(filled: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reparse, "_PAGES_A_TRANSACTION", 2)
+    monkeypatch.setattr(reparse, "_MAX_PAGES_PER_TRANSACTION", 2)
     handed_out: list[int] = []
     all_are_handed_out = threading.Event()
 
     with rereading_of(filled, everything=True) as again:
 
-        def read_late(chain: PageChain, pages: Sequence[PageToRead]) -> Iterator[ReadPage | PageFailure]:
+        def read_late(chain: PageChain, pages: Sequence[PageToParse]) -> Iterator[ParsedPage | PageFailure]:
             handed_out.append(len(pages))
             if len(handed_out) == 2:
                 all_are_handed_out.set()
 
-            def read() -> Iterator[ReadPage | PageFailure]:
+            def read() -> Iterator[ParsedPage | PageFailure]:
                 assert all_are_handed_out.wait(120)
-                yield from again.reader(chain, pages)
+                yield from again.parser(chain, pages)
 
             return read()
 
-        late = msgspec.structs.replace(again, reader=read_late)
-        told = late.read_again(MAP_STATS_CHAIN, late.batches(MAP_STATS_CHAIN)[:2])
+        late = msgspec.structs.replace(again, parser=read_late)
+        told = late.run(MAP_STATS_CHAIN, late.batches(MAP_STATS_CHAIN)[:2])
         assert [one.written for one in told] == [{"maps-000001": 2}, {"maps-000002": 2}]
     assert handed_out == [2, 2]
 
@@ -242,35 +240,35 @@ def test_the_warehouse_is_free_for_others_while_pages_are_read(filled: World) ->
 
     with rereading_of(filled, everything=True) as again:
 
-        def read(chain: PageChain, pages: Sequence[PageToRead]) -> Iterator[ReadPage | PageFailure]:
-            yield from again.reader(chain, pages)
+        def read(chain: PageChain, pages: Sequence[PageToParse]) -> Iterator[ParsedPage | PageFailure]:
+            yield from again.parser(chain, pages)
             others_saw.append(subprocess.check_output([sys.executable, "-c", count, place], text=True).strip())
 
-        watched = msgspec.structs.replace(again, reader=read)
+        watched = msgspec.structs.replace(again, parser=read)
         groups = watched.batches(MAP_STATS_CHAIN)
         assert len(groups) == 1  # while the second would be read, the first would be written
-        assert pages_written(list(watched.read_again(MAP_STATS_CHAIN, groups))) == MAPS
+        assert pages_written(list(watched.run(MAP_STATS_CHAIN, groups))) == MAPS
     assert others_saw == [f"({MAPS},)"]
 
 
 def test_a_rereading_that_is_left_holds_no_batch(filled: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reparse, "_PAGES_A_TRANSACTION", 2)
+    monkeypatch.setattr(reparse, "_MAX_PAGES_PER_TRANSACTION", 2)
     filled.knobs |= {"lock_wait": 0.1}
     with rereading_of(filled, everything=True) as again:
-        told = again.read_again(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN))
+        told = again.run(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN))
         next(told)
         told.close()
-        assert pages_written(list(again.read_again(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN)))) == MAPS
+        assert pages_written(list(again.run(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN)))) == MAPS
 
 
 @pytest.mark.cli
 def test_an_interrupt_that_reaches_the_reading_processes_leaves_them_reading(filled: World) -> None:
     with rereading_of(filled, workers=2, everything=True) as again:
-        assert pages_written(list(again.read_again(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN)))) == MAPS
+        assert pages_written(list(again.run(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN)))) == MAPS
         for process in multiprocessing.active_children():
             assert process.pid is not None
             os.kill(process.pid, signal.SIGINT)
-        assert pages_written(list(again.read_again(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN)))) == MAPS
+        assert pages_written(list(again.run(MAP_STATS_CHAIN, again.batches(MAP_STATS_CHAIN)))) == MAPS
 
 
 @pytest.mark.kill
@@ -280,11 +278,11 @@ def test_reading_processes_that_are_killed_leave_nothing_half_written(filled: Wo
     def read_until_killed() -> None:
         with rereading_of(filled, workers=2) as again:
             keys = [key for group in again.batches(MAP_STATS_CHAIN) for key in group]
-            assert pages_written(list(again.read_again(MAP_STATS_CHAIN, [keys]))) == 1
+            assert pages_written(list(again.run(MAP_STATS_CHAIN, [keys]))) == 1
             let_an_older_parser_have_read(filled)
             for process in multiprocessing.active_children():
                 process.kill()
-            list(again.read_again(MAP_STATS_CHAIN, [keys]))
+            list(again.run(MAP_STATS_CHAIN, [keys]))
 
     with pytest.raises(ParsingInterruptedError, match="was killed"):
         read_until_killed()
@@ -292,9 +290,9 @@ def test_reading_processes_that_are_killed_leave_nothing_half_written(filled: Wo
     assert pages_written(read_all_again(filled)) == 3 * MAPS
 
 
-def _read(archive: str, pages: Sequence[PageToRead], told: SimpleQueue[int]) -> None:
-    with readers(archive, 2) as reader:
-        told.put(sum(isinstance(one, ReadPage) for one in reader(MAP_STATS_CHAIN, pages)))
+def _read(archive: str, pages: Sequence[PageToParse], told: SimpleQueue[int]) -> None:
+    with parse_pool(archive, 2) as reader:
+        told.put(sum(isinstance(one, ParsedPage) for one in reader(MAP_STATS_CHAIN, pages)))
 
 
 @pytest.mark.cli
@@ -304,7 +302,11 @@ def test_a_process_that_may_have_no_children_as_a_worker_of_celery_reads_itself(
         load_manifest(manifest_folder(archive) / MAP_STATS_CHAIN.raw_asset / f"{key}.json")
         for key in filled.keys("map_batches")
     ]
-    pages = [PageToRead(entry=entry, match_id=entry.match_id, map_number=1) for one in manifests for entry in one.pages]
+    pages = [
+        PageToParse(entry=entry, page_id=entry.page_id, match_id=entry.match_id, map_number=1)
+        for one in manifests
+        for entry in one.pages
+    ]
     context = multiprocessing.get_context("spawn")
     told: SimpleQueue[int] = context.SimpleQueue()
     process = context.Process(target=_read, args=(filled.settings.archive, pages, told), daemon=True)
@@ -327,12 +329,15 @@ def test_the_job_tells_dagster_of_each_table_of_a_batch_that_has_new_rows(filled
     before = rows(filled)
     let_an_older_parser_have_read(filled, matches=f"match_id = {filled.maps[0].match_id}")
     result = filled.definitions.resolve_job_def("reparse").execute_in_process(
-        instance=filled.instance, run_config={"ops": {"read_archive_again": {"config": {"workers": 1}}}}
+        instance=filled.instance, run_config={"ops": {"reparse_archive": {"config": {"workers": 1}}}}
     )
     assert result.success
     told = [one.materialization for one in result.all_events if one.is_step_materialization]
     assert len({one.partition for one in told}) == 1
     assert {one.asset_key.path[-1] for one in told} == {
-        table.name for chain in CHAINS if chain.group == "map" for table in chain.tables.tables
+        name
+        for chain in CHAINS
+        if chain.group == "map"
+        for name in (chain.parsed_asset, *(table.name for table in chain.tables.tables))
     }
     assert rows(filled) == before

@@ -8,22 +8,18 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from hltv_assets.pages import Outcome
 from hltv_assets.plots.card import (
     DONE,
     DUE,
     FAINT_TEXT,
-    FAULTY,
     GROUND,
     IDLE,
-    MEASURED,
     SIDE_COLOURS,
     TEXT,
     WIDTH,
     png_of,
 )
 from hltv_assets.plots.economy import figure_of_economy
-from hltv_assets.plots.fetching import FetchedPages, figure_of_fetching
 from hltv_assets.plots.progress import DayCount, figure_of_progress
 from hltv_assets.plots.rounds import figure_of_rounds
 from hltv_assets_tests.plots.drawn import TEAMS, contrast, economy_of, rounds_of
@@ -38,13 +34,6 @@ PICTURES: Mapping[str, Callable[[], Figure | None]] = {
     "economy": lambda: figure_of_economy(economy_of([(number * 800, 36_000) for number in range(90)]), TEAMS, "Nuke"),
     "progress": lambda: figure_of_progress(
         [DayCount(TODAY - timedelta(days=back), back % 7, back % 5, back % 3) for back in range(1_500)], "maps"
-    ),
-    "fetching": lambda: figure_of_fetching(
-        [
-            FetchedPages(outcomes=dict.fromkeys(Outcome, number + 1), bytes=number * 10**6, seconds=number / 7)
-            for number in range(40)
-        ],
-        "map_stats",
     ),
 }
 
@@ -70,7 +59,7 @@ def test_text_can_be_read_on_the_card(colour: str) -> None:
     assert contrast(colour, GROUND) >= 4.5
 
 
-@pytest.mark.parametrize("colour", [*SIDE_COLOURS.values(), DONE, DUE, IDLE, FAULTY, MEASURED])
+@pytest.mark.parametrize("colour", [*SIDE_COLOURS.values(), DONE, DUE, IDLE])
 def test_bars_and_cells_can_be_told_from_the_card(colour: str) -> None:
     assert contrast(colour, GROUND) >= 3
 

@@ -255,7 +255,7 @@ def test_every_request_is_stored_or_a_failure_and_asked_for_once_at_most(names: 
         asked = ask(client_of(site.base_url, concurrency=concurrency), ids)
         requested = site.requests_by_page()
     told = [arrival.request.page_id for arrival in asked.stored]
-    told += [failure.request.page_id for failure in asked.failures]
+    told += [failure.page_id for failure in asked.failures]
     assert sorted(told) == ids
     assert max(requested.values(), default=1) == 1
     assert set(requested) == set(ids) - {one for one, what in asked.outcomes.items() if what is Outcome.NOT_TRIED}
@@ -497,8 +497,11 @@ def test_an_error_of_store_is_not_taken_for_one_of_the_site(site: LoopbackSite, 
 def test_the_address_holds_the_real_slug(site: LoopbackSite) -> None:
     path = f"/stats/matches/performance/mapstatsid/{MAP}/ence-vs-9ine"
     client = client_of(site.base_url)
-    assert client.url(PageRequest(PageKind.MAP_PERFORMANCE, MAP, "ence-vs-9ine")) == site.base_url + path
-    client.fetch([PageRequest(PageKind.MAP_PERFORMANCE, MAP, "ence-vs-9ine")], Asked())
+    assert (
+        client.url(PageRequest(page_kind=PageKind.MAP_PERFORMANCE, page_id=MAP, slug="ence-vs-9ine"))
+        == site.base_url + path
+    )
+    client.fetch([PageRequest(page_kind=PageKind.MAP_PERFORMANCE, page_id=MAP, slug="ence-vs-9ine")], Asked())
     assert site.requested == [path]
 
 
@@ -527,7 +530,7 @@ def test_the_address_holds_the_real_slug(site: LoopbackSite) -> None:
 def test_without_a_slug_or_with_a_hostile_one_the_address_holds_an_x(site: LoopbackSite, slug: str | None) -> None:
     site.publish(MAP, good_page())
     asked = Asked()
-    client_of(site.base_url).fetch([PageRequest(PageKind.MAP_STATS, MAP, slug)], asked)
+    client_of(site.base_url).fetch([PageRequest(page_kind=PageKind.MAP_STATS, page_id=MAP, slug=slug)], asked)
     assert site.requested == [f"{map_page_path(MAP)}/x"]
     assert asked.stored_ids == {MAP}
 
@@ -539,7 +542,10 @@ def test_no_slug_leads_to_another_page_or_breaks_the_request(slug: str) -> None:
     with serve() as site:
         site.publish(MAP, good_page())
         asked = Asked()
-        assert client_of(site.base_url).fetch([PageRequest(PageKind.MAP_STATS, MAP, slug)], asked) == []
+        assert (
+            client_of(site.base_url).fetch([PageRequest(page_kind=PageKind.MAP_STATS, page_id=MAP, slug=slug)], asked)
+            == []
+        )
         (path,) = site.requested
     assert path.rpartition("/")[0] == map_page_path(MAP)
     assert unquote(path).rpartition("/")[2] in {slug, "x"}

@@ -94,7 +94,7 @@ def test_a_page_that_was_sent_packed_arrives_unpacked(site: LoopbackSite) -> Non
 def test_the_other_pages_of_a_map_arrive_too(site: LoopbackSite, kind: PageKind, tab: str) -> None:
     site.answers[f"/stats/matches/{tab}/mapstatsid/{MAP}"] = page(tab_html(tab))
     asked = Asked()
-    assert client_of(site.base_url).fetch([PageRequest(kind, MAP, SLUG)], asked) == []
+    assert client_of(site.base_url).fetch([PageRequest(page_kind=kind, page_id=MAP, slug=SLUG)], asked) == []
     assert asked.stored_ids == {MAP}
 
 

@@ -115,7 +115,7 @@ def _client(site: LoopbackSite, concurrency: int) -> Site:
 
 def _check(asked: Asked, ids: list[int]) -> None:
     """Check what holds of every run."""
-    told = [arrival.request.page_id for arrival in asked.stored] + [one.request.page_id for one in asked.failures]
+    told = [arrival.request.page_id for arrival in asked.stored] + [one.page_id for one in asked.failures]
     assert sorted(told) == ids, "each page is told of once"
     assert all(arrival.body == HTML[arrival.request.page_id] for arrival in asked.stored)
     for failure in asked.failures:

@@ -11,7 +11,7 @@ from testkit.asking import MAP, map_html, tab_html
 from testkit.examples import examples
 
 HTML = map_html().encode()
-REQUEST = PageRequest(PageKind.MAP_STATS, MAP)
+REQUEST = PageRequest(page_kind=PageKind.MAP_STATS, page_id=MAP)
 # What may come of asking, when the answer is there: the design's table, less what has no answer.
 OUTCOMES_OF_ANSWERS = {
     Outcome.NOT_FOUND,
@@ -43,10 +43,10 @@ def _outcome(status: int = 200, headers: dict[str, str] | None = None, body: byt
     ],
 )
 def test_each_kind_of_a_maps_pages_is_known_by_its_tab(kind: PageKind, html: str) -> None:
-    check_response(PageRequest(kind, MAP), 200, {}, html.encode())
+    check_response(PageRequest(page_kind=kind, page_id=MAP), 200, {}, html.encode())
     for other in {PageKind.MAP_STATS, PageKind.MAP_PERFORMANCE, PageKind.MAP_ECONOMY} - {kind}:
         with pytest.raises(PageError) as raised:
-            check_response(PageRequest(other, MAP), 200, {}, html.encode())
+            check_response(PageRequest(page_kind=other, page_id=MAP), 200, {}, html.encode())
         assert raised.value.reason is Outcome.WRONG_KIND
 
 

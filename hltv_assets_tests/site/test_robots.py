@@ -88,7 +88,7 @@ def test_a_forbidden_page_is_not_asked_for_and_the_others_are(site: LoopbackSite
     assert client.cool_downs.latest() is None
     for failure in asked.failures:
         assert "robots.txt" in failure.message
-        assert map_page_path(failure.request.page_id) in failure.message
+        assert map_page_path(failure.page_id) in failure.message
 
 
 def test_it_lies_at_the_root_of_the_host_wherever_the_pages_lie(site: LoopbackSite) -> None:

@@ -128,7 +128,7 @@ def test_every_page_of_the_bundled_sample_arrives() -> None:
     files["stats/matches/performance/mapstatsid"] = PageKind.MAP_PERFORMANCE
     files["stats/matches/economy/mapstatsid"] = PageKind.MAP_ECONOMY
     requests = [
-        PageRequest(kind, int(file.name.split(".")[0]))
+        PageRequest(page_kind=kind, page_id=int(file.name.split(".")[0]))
         for folder, kind in files.items()
         for file in (sample_folder() / folder).glob("*.html.gz")
     ]

@@ -6,15 +6,14 @@ from typing import Any
 import pytest
 
 from hltv_assets.pages import Outcome, PageKind
+from hltv_assets.pages.failures import PageFailure, Stage
 from hltv_assets.warehouse.batch_members import PageNeed, batch_of
 from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.failures import (
-    PageFailure,
     RetryPolicy,
-    Stage,
-    becomes,
     forget_failures,
     forget_fetch_failures,
+    next_status,
     record_failures,
     release_pages,
 )
@@ -53,17 +52,17 @@ def _record(connection: Connection, outcome: Outcome, stage: Stage = "fetch", **
 def test_a_failed_page_waits_twice_as_long_each_time_up_to_a_week_and_is_then_held() -> None:
     minutes = [
         (wait - NOW) / timedelta(minutes=1) if wait else None
-        for _, wait in (becomes(Outcome.TRUNCATED, attempt, NOW, POLICY) for attempt in range(1, 6))
+        for _, wait in (next_status(Outcome.TRUNCATED, attempt, NOW, POLICY) for attempt in range(1, 6))
     ]
     assert minutes == [15, 30, 60, 120, None]
-    assert becomes(Outcome.TRUNCATED, 5, NOW, POLICY) == ("held", None)
+    assert next_status(Outcome.TRUNCATED, 5, NOW, POLICY) == ("held", None)
     patient = RetryPolicy(timedelta(minutes=15), max_attempts=1_000)
-    assert becomes(Outcome.TRUNCATED, 999, NOW, patient) == ("waiting", NOW + timedelta(days=7))
+    assert next_status(Outcome.TRUNCATED, 999, NOW, patient) == ("waiting", NOW + timedelta(days=7))
 
 
 @pytest.mark.parametrize("outcome", [Outcome.NOT_FOUND, Outcome.GONE, Outcome.DISALLOWED])
 def test_a_page_that_is_not_there_is_missing_at_once(outcome: Outcome) -> None:
-    assert becomes(outcome, 1, NOW, POLICY) == ("missing", None)
+    assert next_status(outcome, 1, NOW, POLICY) == ("missing", None)
 
 
 def test_a_page_that_is_nobodys_fault_waits_its_fixed_time_and_counts_no_attempt(warehouse: Warehouse) -> None:

@@ -11,9 +11,10 @@ import pytest
 
 from hltv_assets.lake.warehouse import LakeWarehouse
 from hltv_assets.pages import Outcome, PageKind, parse_economy, parse_map_stats, parse_match, parse_performance
+from hltv_assets.pages.failures import PageFailure
 from hltv_assets.pages.records import Record
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.failures import PageFailure, RetryPolicy, record_failures
+from hltv_assets.warehouse.failures import RetryPolicy, record_failures
 from hltv_assets.warehouse.provenance import Provenance
 from hltv_assets.warehouse.schema.page_tables import (
     ECONOMY_TABLES,
@@ -23,7 +24,7 @@ from hltv_assets.warehouse.schema.page_tables import (
     PERFORMANCE_TABLES,
     PageTables,
 )
-from hltv_assets.warehouse.writing import PageToWrite, write_pages
+from hltv_assets.warehouse.writing import PageRows, write_pages
 from testkit.invented.economy_page import render_economy_page
 from testkit.invented.map_page import render_map_page
 from testkit.invented.match_facts import PlannedMap, PlannedMatch, invent_match
@@ -44,7 +45,7 @@ Rows = Mapping[str, Sequence[Record]]
 def write(warehouse: Warehouse, tables: PageTables, pages: Mapping[tuple[int, int | None], Rows]) -> None:
     """Write pages of a kind at once, as a batch does; each is known by its id and the number of its map."""
     written = [
-        PageToWrite(
+        PageRows(
             page_id=page_id,
             match_id=MATCH.match_id,
             map_number=number,
