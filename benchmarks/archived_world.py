@@ -15,6 +15,7 @@ from hltv_assets.pages import PageKind
 from hltv_assets.pipeline.chain import MAP_STATS_CHAIN
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.file_warehouse import FileWarehouse
 from hltv_assets.warehouse.schema.match_tables import MAPS
 from testkit.invented.world import FIRST_MAPSTATSID, FIRST_MATCH_ID
 
@@ -50,7 +51,7 @@ def _build(folder: Path, *, maps: int, batch_size: int, page: Callable[[int], by
             bytes_fetched=0,
         )
         write_whole(manifest_folder(archive) / MAP_STATS_CHAIN.raw_asset / f"{key}.json", msgspec.json.encode(manifest))
-    _make_known(Warehouse(settings.warehouse, wait=5), batches)
+    _make_known(FileWarehouse(settings.warehouse, wait=5), batches)
     return settings
 
 

@@ -20,6 +20,7 @@ from hltv_assets.settings import Settings
 from hltv_assets.warehouse.batch_members import ids_of_pages
 from hltv_assets.warehouse.batches import batch_keys, cut_batches
 from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.file_warehouse import FileWarehouse
 from hltv_assets.warehouse.schema.state_tables import BATCH_MEMBERS, PAGE_FAILURES
 from hltv_assets.warehouse.schema.tables import DATA_TABLES
 from testkit.places import PROJECT
@@ -57,7 +58,7 @@ def _copies(columns: tuple[str, ...] | list[str], table: str, copies: int) -> st
 
 def seconds_of_each_step(settings: Settings) -> dict[str, float]:
     """Return how long the pending query, a cut, ticks of the sensor, and the upsert of a batch take: medians."""
-    warehouse = Warehouse(settings.warehouse, wait=5)
+    warehouse = FileWarehouse(settings.warehouse, wait=5)
     with dg.DagsterInstance.ephemeral() as instance:
         with warehouse.connect() as connection:
             instance.add_dynamic_partitions("map_batches", batch_keys(connection, "map"))

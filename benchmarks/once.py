@@ -22,7 +22,7 @@ from hltv_assets.pipeline.chain import MAP_STATS_CHAIN
 from hltv_assets.pipeline.parse import parse_batch
 from hltv_assets.pipeline.parse_pool import parse_pool
 from hltv_assets.settings import Settings
-from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.file_warehouse import FileWarehouse
 from hltv_assets.warehouse.schema.migration import apply_schema, file_form
 from hltv_assets.warehouse.schema.page_tables import MAP_STATS_TABLES
 
@@ -37,7 +37,7 @@ def reparse(settings: Settings, workers: int) -> Work:
         with parse_pool(settings.archive, workers) as reader:
             again = Reparse(
                 archive=PageStore(settings.archive),
-                warehouse=Warehouse(settings.warehouse, wait=5),
+                warehouse=FileWarehouse(settings.warehouse, wait=5),
                 locks=batch_locks_of(settings),
                 policy=retry_policy_of(settings),
                 parser=reader,
@@ -97,7 +97,7 @@ def batch(settings: Settings) -> Work:
     from hltv_assets.pipeline.load import load_batch
 
     def work() -> None:
-        archive, warehouse = PageStore(settings.archive), Warehouse(settings.warehouse, wait=5)
+        archive, warehouse = PageStore(settings.archive), FileWarehouse(settings.warehouse, wait=5)
         manifest = load_manifest(manifest_folder(archive) / MAP_STATS_CHAIN.raw_asset / "maps-000001.json")
         policy = retry_policy_of(settings)
         read = parse_batch(

@@ -9,9 +9,10 @@ from hltv_assets.settings import POSTGRES_LAKE, Settings
 from hltv_assets.site.client import Site
 from hltv_assets.site.retrying import Patience
 from hltv_assets.site.state_store import FolderStates, States
-from hltv_assets.warehouse.batch_lock import BatchLocks
+from hltv_assets.warehouse.batch_lock import BatchLocks, FileBatchLocks
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.failures import RetryPolicy
+from hltv_assets.warehouse.file_warehouse import FileWarehouse
 from hltv_assets.warehouse.listing import Scope
 
 # Whatever asks the site is in this pool; dagster.yaml lets one run of it be open at a time.
@@ -62,7 +63,7 @@ def warehouse_of(settings: Settings, *, wait: float | None = None) -> Warehouse:
     """Return the warehouse that the settings name, a DuckDB file or a lake; `wait` is in seconds, if not theirs."""
     seconds = settings.lock_wait if wait is None else wait
     if not is_lake(settings):
-        return Warehouse(settings.warehouse, wait=seconds)
+        return FileWarehouse(settings.warehouse, wait=seconds)
     from hltv_assets.lake.warehouse import LakeWarehouse
 
     snapshot = settings.data_dir / "hltv-snapshot.duckdb"
@@ -96,7 +97,7 @@ def batch_locks_of(settings: Settings) -> BatchLocks:
         from hltv_assets.lake.batch_lock import LakeBatchLocks
 
         return LakeBatchLocks(lake_address(settings), wait=settings.lock_wait)
-    return BatchLocks(settings.data_dir / "locks", wait=settings.lock_wait)
+    return FileBatchLocks(settings.data_dir / "locks", wait=settings.lock_wait)
 
 
 def backup_lock_of(settings: Settings) -> FileLock:

@@ -17,7 +17,7 @@ from hltv_assets.cli import main
 from hltv_assets.cli.setup import DEFAULT_DATA, set_up
 from hltv_assets.settings import Settings
 from hltv_assets.site.hosts import SAMPLE_HOST
-from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.file_warehouse import FileWarehouse
 from hltv_assets.warehouse.sites import claim_for_site
 from testkit.invented.expected_match import expected_match_tables
 from testkit.invented.match_facts import invent_match
@@ -142,7 +142,7 @@ def copy_checkout(checkout: Path, folder: Path) -> None:
 
 def know_the_sample(shell: Shell) -> None:
     """Let the warehouse know the sample's maps, as the match chain would: that would take three commands."""
-    with Warehouse(shell.warehouse, wait=5).transaction() as connection:
+    with FileWarehouse(shell.warehouse, wait=5).transaction() as connection:
         claim_for_site(connection, SAMPLE_HOST)
         now = datetime.now(UTC)
         for plan in sample_matches():

@@ -11,6 +11,7 @@ import pytest
 
 from hltv_assets.lake.warehouse import LakeWarehouse
 from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.file_warehouse import FileWarehouse
 from testkit.lake import FILE_AND_LAKE, extensions_checked_before, lake_in, lake_template, postgres_database
 
 _SECONDS = 120  # to wait for others who write, on a busy machine
@@ -20,7 +21,7 @@ _SECONDS = 120  # to wait for others who write, on a busy machine
 def file_without_rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A DuckDB file whose tables are made, to look into or to copy."""
     file = tmp_path_factory.mktemp("without_rows") / "hltv.duckdb"
-    with Warehouse(str(file), wait=_SECONDS).connect():
+    with FileWarehouse(str(file), wait=_SECONDS).connect():
         pass
     return file
 
@@ -35,7 +36,7 @@ def lake_without_rows() -> Iterator[str]:
 @pytest.fixture
 def new_file_warehouse(tmp_path: Path) -> Warehouse:
     """A DuckDB file that is not there yet."""
-    return Warehouse(str(tmp_path / "data" / "hltv.duckdb"), wait=_SECONDS)
+    return FileWarehouse(str(tmp_path / "data" / "hltv.duckdb"), wait=_SECONDS)
 
 
 @pytest.fixture
@@ -77,5 +78,5 @@ def warehouse(request: pytest.FixtureRequest) -> Warehouse:
 
 def _requested(request: pytest.FixtureRequest, name: str) -> Warehouse:
     found = request.getfixturevalue(name)
-    assert isinstance(found, Warehouse)
+    assert isinstance(found, FileWarehouse | LakeWarehouse)
     return found

@@ -323,12 +323,14 @@ def tables_asset(chain: PageChain) -> dg.AssetsDefinition:
         batch_locks: dg.ResourceParam[BatchLocks],
         settings: dg.ResourceParam[Settings],
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
-        with in_plain_words(), batch_locks.hold(f"{context.partition_key}.{chain.kind}"):
+        lock = batch_locks.hold(f"{context.partition_key}.{chain.kind}")
+        # Held open for all steps: opening a file takes longer than most of them.
+        with in_plain_words(), lock, warehouse.connect() as connection:
             report = load_batch(
                 parsed, chain, warehouse=warehouse, policy=retry_policy_of(settings), run_id=context.run.run_id
             )
-            with warehouse.connect() as connection:
-                counts = row_counts(connection, chain.tables.tables)
+            counts = row_counts(connection, chain.tables.tables)
+            plots = {table.name: table_plot(table, report, warehouse, context.log) for table in chain.tables.tables}
         _log_loading(context, report)
         if context.selected_asset_check_keys:
             yield dg.AssetCheckResult(
@@ -341,8 +343,7 @@ def tables_asset(chain: PageChain) -> dg.AssetsDefinition:
         for table in chain.tables.tables:
             if dg.AssetKey(table.name) in context.selected_asset_keys:
                 metadata = _table_report(report, table, chain, counts[table.name])
-                plot = table_plot(table, report, warehouse, context.log)
-                yield dg.MaterializeResult(asset_key=table.name, metadata={**metadata, **plot})
+                yield dg.MaterializeResult(asset_key=table.name, metadata={**metadata, **plots[table.name]})
 
     return page_tables
 

@@ -8,7 +8,7 @@ from hltv_assets.cli.verb import verb
 from hltv_assets.components import scope_of, warehouse_of
 from hltv_assets.pipeline.rebuild import rebuild
 from hltv_assets.settings import Settings
-from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.file_warehouse import FileWarehouse
 
 
 @click.command()
@@ -29,7 +29,7 @@ def rebuild_warehouse(settings: Settings) -> bool:
     part.parent.mkdir(parents=True, exist_ok=True)
     part.unlink(missing_ok=True)  # of a process that was killed
     with watching("rebuilding") as watch:
-        inside = Warehouse(str(part), wait=settings.lock_wait)
+        inside = FileWarehouse(str(part), wait=settings.lock_wait)
         rebuilt = rebuild(PageStore(settings.archive), inside, scope_of(settings), watch)
     warehouse.adopt_file(part)
     print_problems(rebuilt.problems)

@@ -15,7 +15,7 @@ from hltv_assets.components import site_of, warehouse_of
 from hltv_assets.settings import Settings
 from hltv_assets.site.cool_down import CoolDown
 from hltv_assets.site.hosts import SAMPLE_HOST
-from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.file_warehouse import FileWarehouse
 from hltv_assets.warehouse.imports import ImportsWaiting, imports_waiting
 from hltv_assets.warehouse.overview import Overview, TableSize, overview, table_sizes
 from hltv_assets.warehouse.schema.tables import TABLES
@@ -67,7 +67,7 @@ def read_condition(settings: Settings) -> Condition:
     now = datetime.now(UTC)
     warehouse = warehouse_of(settings)
     is_there = warehouse.is_there()
-    with (warehouse if is_there else Warehouse(_NOWHERE, wait=0)).connect() as connection:
+    with (warehouse if is_there else FileWarehouse(_NOWHERE, wait=0)).connect() as connection:
         state = overview(connection)
         tables = table_sizes(connection, TABLES)
         imports = imports_waiting(connection)

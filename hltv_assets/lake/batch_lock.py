@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from hltv_assets.lake.advisory_lock import LockHeldError, exclusive_lock
-from hltv_assets.warehouse.batch_lock import BatchBusyError, BatchLocks
+from hltv_assets.warehouse.batch_lock import BatchBusyError
 
 
-class LakeBatchLocks(BatchLocks):
-    """The locks of all batches in a database, as libpq names it; `wait` is in seconds."""
+class LakeBatchLocks:
+    """Locks in a database, as libpq names it; `wait` is in seconds."""
 
     def __init__(self, address: str, *, wait: float) -> None:
         self._address = address

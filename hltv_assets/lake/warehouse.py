@@ -13,7 +13,7 @@ from functools import lru_cache
 from importlib.resources import files as package_files
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import duckdb
@@ -22,9 +22,10 @@ import psycopg2
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from hltv_assets.lake.advisory_lock import LockHeldError, exclusive_lock, shared_lock
-from hltv_assets.warehouse.connection import Connection, Warehouse, in_transaction
+from hltv_assets.warehouse.connection import Connection, Result, in_transaction
 from hltv_assets.warehouse.copying import copy_tables
 from hltv_assets.warehouse.errors import WarehouseBusyError, WarehouseError
+from hltv_assets.warehouse.file_warehouse import FileWarehouse
 from hltv_assets.warehouse.quoting import quoted
 from hltv_assets.warehouse.schema.migration import apply_schema, is_applied, lake_form
 from hltv_assets.warehouse.schema.tables import TABLES
@@ -35,9 +36,7 @@ if TYPE_CHECKING:
 _TURN = "hltv_assets.warehouse"
 _EXTENSIONS = ("ducklake", "postgres_scanner", "httpfs")
 _BUCKET = "s3://"
-_LONGEST_PAUSE = 1.0  # seconds between two tries
-
-Result = TypeVar("Result")
+_MAX_PAUSE = 1.0  # seconds between two tries
 
 
 class Tidied(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +47,7 @@ class Tidied(msgspec.Struct, frozen=True, kw_only=True):
     removed: int
 
 
-class LakeWarehouse(Warehouse):
+class LakeWarehouse:
     """The lake whose catalogue is in the database at `address`, as libpq names it.
 
     `files` is the folder or URL of its Parquet files, `snapshot` the file for a copy of it, `wait` how many seconds to
@@ -56,14 +55,15 @@ class LakeWarehouse(Warehouse):
     """
 
     def __init__(self, address: str, *, files: str, snapshot: Path, wait: float) -> None:
-        super().__init__(f"ducklake:postgres:{address}", wait=wait)
+        self.place = f"ducklake:postgres:{address}"
+        self.wait = wait
         self.address = address
         self.files = files
         self._snapshot = snapshot
 
     @property
     def snapshot(self) -> Path:
-        """Where a copy for readers without DuckLake lies."""
+        """The file of a copy for readers without DuckLake."""
         return self._snapshot
 
     def is_there(self) -> bool:
@@ -72,7 +72,7 @@ class LakeWarehouse(Warehouse):
             return any(connection.execute(f"FROM {table.name} LIMIT 1").fetchone() for table in TABLES)
 
     def copy_to(self, file: Path) -> None:
-        """Copy the lake as it is at one moment to a DuckDB file, which bears the time of the last writing.
+        """Copy the lake as it is at one moment to a DuckDB file, whose time is that of the last writing.
 
         Raises `WarehouseError` if there are no rows.
         """
@@ -80,7 +80,7 @@ class LakeWarehouse(Warehouse):
             raise WarehouseError(f"there is nothing in the warehouse {self.place} yet: run `hltv-assets sync` first")
         file.unlink(missing_ok=True)
         written_at = self._written_at()
-        copy_tables(self, Warehouse(str(file), wait=self.wait))
+        copy_tables(self, FileWarehouse(str(file), wait=self.wait))
         os.utime(file, ns=(written_at, written_at))
 
     def is_same_as(self, file: Path) -> bool:
@@ -95,16 +95,18 @@ class LakeWarehouse(Warehouse):
     def check_is_not_there(self) -> None:
         """Raise `WarehouseError` if the lake has rows."""
         if self.is_there():
-            raise WarehouseError(f"{self.place} has rows already, and is never overwritten: name another, or empty it")
+            raise WarehouseError(
+                f"{self.place} already has rows, and is never overwritten: choose another, or empty it"
+            )
 
     def adopt_file(self, file: Path) -> None:
-        """Take all rows of a DuckDB file, which is gone then; raises `WarehouseError` if the lake has rows."""
-        copy_tables(Warehouse(str(file), wait=self.wait), self)
+        """Move all rows of a DuckDB file here; raises `WarehouseError` if the lake has rows."""
+        copy_tables(FileWarehouse(str(file), wait=self.wait), self)
         file.unlink()
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
-        """Open a connection, on tables that exist and have their present form.
+        """Open a connection, on tables that exist and have their current form.
 
         Raises `WarehouseError` if the catalogue or the files cannot be reached, or were made by a newer version.
         """
@@ -131,7 +133,7 @@ class LakeWarehouse(Warehouse):
         again = Retrying(
             retry=retry_if_exception_type(duckdb.TransactionException),
             stop=stop_after_delay(self.wait),
-            wait=wait_random_exponential(multiplier=0.05, max=_LONGEST_PAUSE),
+            wait=wait_random_exponential(multiplier=0.05, max=_MAX_PAUSE),
             reraise=True,
         )
 

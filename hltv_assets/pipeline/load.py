@@ -34,9 +34,10 @@ def load_batch(
 ) -> LoadReport:
     """Load those pages of a parsed batch whose rows the tables do not have."""
     started = time.monotonic()
-    due = _due(batch, chain, warehouse)
-    loaded = load_pages(due, chain, warehouse=warehouse, policy=policy)
     is_same_run = batch.run_id == run_id
+    # In the run that parsed them it is known which pages the tables lack.
+    due = _parsed_now(batch) if is_same_run else _due(batch, chain, warehouse)
+    loaded = load_pages(due, chain, warehouse=warehouse, policy=policy)
     return LoadReport(
         batch_size=batch.batch_size,
         fetched=batch.fetched if is_same_run else 0,
@@ -75,6 +76,11 @@ def load_pages(
         failures=failures,
         deferred=len(pages) - len(ready) - len(refused),
     )
+
+
+def _parsed_now(batch: ParsedBatch) -> list[ParsedPage]:
+    unchanged = set(batch.unchanged)
+    return [page for page in batch.pages if page.page_id not in unchanged]
 
 
 def _due(batch: ParsedBatch, chain: PageChain, warehouse: Warehouse) -> list[ParsedPage]:

@@ -107,9 +107,9 @@ def parse_batch(
         members = member_ids(connection, chain.group, manifest.batch_key)
         wanted = pages_to_parse(connection, chain.tables, versions)
         lost = lost_pages(connection, chain, members, versions)
-    due = pages_of([entry for entry in manifest.pages if entry.page_id in wanted], members)
-    parsed = [parse_archived(page, chain, archive) for page in due]
-    pages, failures = record_parse_failures([*parsed, *lost], warehouse=warehouse, policy=policy)
+        due = pages_of([entry for entry in manifest.pages if entry.page_id in wanted], members)
+        parsed = [parse_archived(page, chain, archive) for page in due]
+        pages, failures = record_parse_failures([*parsed, *lost], warehouse=warehouse, policy=policy)
     is_same_run = manifest.run_id == run_id
     batch = ParsedBatch(
         batch_key=manifest.batch_key,

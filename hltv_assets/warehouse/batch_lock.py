@@ -1,8 +1,9 @@
 """One run at a time for a batch: on one machine a lock of the operating system, which dies with its process."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from filelock import FileLock, Timeout
 
@@ -16,8 +17,15 @@ class BatchBusyError(WarehouseError):
         super().__init__(f"another run still works on {name} after {wait:g} s; wait for it, then run this one again")
 
 
-class BatchLocks:
-    """The locks of all batches, files in a folder on this machine; `wait` is in seconds."""
+class BatchLocks(Protocol):
+    """The locks of all batches."""
+
+    def hold(self, name: str) -> AbstractContextManager[None]:
+        """Hold the lock of a batch; raises `BatchBusyError` if another run still holds it after the wait."""
+
+
+class FileBatchLocks:
+    """Locks that are files in a folder on this machine; `wait` is in seconds."""
 
     def __init__(self, folder: Path, *, wait: float) -> None:
         self._folder = folder

@@ -91,6 +91,18 @@ def test_a_store_that_cannot_be_had_is_told_in_one_line_with_what_to_do(
     assert "\n" not in str(putting.value)
 
 
+def test_a_batch_looks_for_each_page_once_stores_it_once_and_reads_it_once(world: World, bucket: Bucket) -> None:
+    world.knobs |= {"archive": f"{bucket.url}/archive"}
+    pages = len(world.add_maps(4))
+    assert world.plan().success
+    requests = counted(PageStore(f"{bucket.url}/archive"))  # all places in buckets share a file system
+    assert world.run_batch().success
+    manifest, dictionary = 1, 4  # the pages of before are looked for once per process, to pack new ones with
+    assert (requests["PutObject"], requests["GetObject"]) == (pages + manifest, pages + manifest)
+    # A folder that is missing is looked for among its parent's, too.
+    assert requests["ListObjectsV2"] <= 2 * pages + dictionary
+
+
 def test_a_batch_goes_through_a_bucket_to_the_tables_and_runs_again_without_a_request(
     world: World, bucket: Bucket, tmp_path: Path
 ) -> None:

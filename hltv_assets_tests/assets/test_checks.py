@@ -79,5 +79,5 @@ def test_a_page_that_is_gone_or_damaged_in_the_archive_is_found(filled: World) -
     failed = {check for check, one in found.items() if not one.passed}
     assert failed == {("raw_map_html", ARCHIVE_CHECK), ("raw_performance_html", ARCHIVE_CHECK)}
     said = found["raw_map_html", ARCHIVE_CHECK].description or ""
-    assert said.startswith("pages looked at: 6, gone or damaged: 1; first: match 8000000, map 1: ")
+    assert said.startswith("pages checked: 6, missing or damaged: 1; first: match 8000000, map 1: ")
     assert found["raw_map_html", ARCHIVE_CHECK].severity is dg.AssetCheckSeverity.ERROR

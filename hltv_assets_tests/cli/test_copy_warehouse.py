@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from hltv_assets.cli import main
 from hltv_assets.settings import Settings
-from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.file_warehouse import FileWarehouse
 from testkit.lake import postgres_database
 from testkit.world import put_maps
 
@@ -20,7 +20,7 @@ def lake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
     """The place of an empty lake; the knobs name a warehouse in a file with one map."""
     monkeypatch.chdir(tmp_path)  # the `.env` of a checkout would count more than the environment
     monkeypatch.setenv("HLTV_DATA_DIR", str(tmp_path / "data"))
-    with Warehouse(Settings().warehouse, wait=1).transaction() as connection:
+    with FileWarehouse(Settings().warehouse, wait=1).transaction() as connection:
         put_maps(connection, [{"match_id": 1, "map_number": 1, "mapstatsid": 7, "status": "played"}])
     with postgres_database() as address:
         yield f"ducklake:postgres:{address}"
@@ -34,13 +34,15 @@ def test_a_warehouse_goes_into_a_lake_is_used_there_and_comes_back(
     lake: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     done = _run("copy-warehouse", lake)
-    assert (done.exit_code, "1 rows are in ducklake:postgres:" in done.stdout) == (0, True), done.output
+    assert (done.exit_code, "copied 1 rows to ducklake:postgres:" in done.stdout.replace("\n", "")) == (0, True), (
+        done.output
+    )
     monkeypatch.setenv("HLTV_WAREHOUSE", lake)
     status = _run("status", "--json")
     assert '"maps":{"rows":1' in status.stdout.replace(" ", "").replace("\n", ""), status.output
     back = tmp_path / "back.duckdb"
     assert _run("copy-warehouse", str(back)).exit_code == 0
-    with Warehouse(str(back), wait=1).connect() as connection:
+    with FileWarehouse(str(back), wait=1).connect() as connection:
         assert connection.execute("SELECT mapstatsid FROM maps").fetchall() == [(7,)]
 
 

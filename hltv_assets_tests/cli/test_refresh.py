@@ -7,8 +7,8 @@ import pytest
 from hltv_assets.cli.refresh import refresh_match
 from hltv_assets.cli.sync import sync
 from hltv_assets.settings import Settings
-from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.errors import UnknownMatchError
+from hltv_assets.warehouse.file_warehouse import FileWarehouse
 from testkit.loopback_site import Answer, LoopbackSite
 from testkit.plans import plan
 from testkit.shell import Shell
@@ -18,7 +18,7 @@ MATCH = plan(0).match_id
 
 
 def stages(settings: Settings) -> dict[int, str]:
-    with Warehouse(settings.warehouse, wait=1).connect() as connection:
+    with FileWarehouse(settings.warehouse, wait=1).connect() as connection:
         return dict(connection.execute("SELECT match_id, stage FROM matches").fetchall())
 
 

@@ -17,7 +17,7 @@ from hltv_assets.pages import PageKind
 from hltv_assets.settings import Settings
 from hltv_assets.site.cool_down import CoolDown
 from hltv_assets.site.hosts import SAMPLE_HOST
-from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.file_warehouse import FileWarehouse
 from hltv_assets.warehouse.overview import Overview, overview, table_sizes
 from hltv_assets.warehouse.schema.tables import TABLES
 
@@ -33,13 +33,13 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 @pytest.fixture(scope="module")
 def nothing_yet(tmp_path_factory: pytest.TempPathFactory) -> Overview:
     """What is in a warehouse that nothing was written to."""
-    warehouse = Warehouse(str(tmp_path_factory.mktemp("empty") / "hltv.duckdb"), wait=1)
+    warehouse = FileWarehouse(str(tmp_path_factory.mktemp("empty") / "hltv.duckdb"), wait=1)
     with warehouse.connect() as connection:
         return overview(connection)
 
 
 def hold_a_page(settings: Settings) -> None:
-    with Warehouse(settings.warehouse, wait=1).connect() as connection:
+    with FileWarehouse(settings.warehouse, wait=1).connect() as connection:
         connection.execute(
             "INSERT INTO page_failures BY NAME SELECT 'map_stats' AS page_kind, 7 AS page_id, 3 AS match_id,"
             " 'parse' AS stage, 'parse_error' AS reason, 'no score' AS message, 5 AS attempts,"
@@ -50,7 +50,7 @@ def hold_a_page(settings: Settings) -> None:
 def test_an_empty_warehouse_needs_nobody_and_says_that_there_is_nothing_yet(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with Warehouse(settings.warehouse, wait=1).connect():
+    with FileWarehouse(settings.warehouse, wait=1).connect():
         pass
     assert show_status(settings)
     printed = capsys.readouterr().out
@@ -126,7 +126,7 @@ def test_the_json_is_the_condition_and_nothing_else(settings: Settings, capsys: 
 
 
 def test_the_newest_match_and_the_stale_pages_are_told(settings: Settings) -> None:
-    with Warehouse(settings.warehouse, wait=1).connect() as connection:
+    with FileWarehouse(settings.warehouse, wait=1).connect() as connection:
         connection.execute(
             """
             INSERT INTO matches BY NAME
@@ -144,12 +144,12 @@ def test_the_newest_match_and_the_stale_pages_are_told(settings: Settings) -> No
 
 
 def test_the_bytes_of_tables_are_a_part_of_the_file_and_grow_with_the_rows(settings: Settings) -> None:
-    with Warehouse(settings.warehouse, wait=1).connect() as connection:
+    with FileWarehouse(settings.warehouse, wait=1).connect() as connection:
         connection.execute(
             "INSERT INTO batch_members SELECT 'map', range, 'maps-' || md5(range::VARCHAR), now()"
             " FROM range(1, 100_001)"
         )
-    with Warehouse(settings.warehouse, wait=1).connect() as connection:
+    with FileWarehouse(settings.warehouse, wait=1).connect() as connection:
         sizes = table_sizes(connection, TABLES)
     assert sizes["batch_members"].rows == 100_000
     assert sizes["batch_members"].bytes > 1_000_000

@@ -16,7 +16,7 @@ from hltv_assets.components import warehouse_of
 from hltv_assets.definitions import build_definitions
 from hltv_assets.pages import PageKind
 from hltv_assets.settings import Settings
-from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.file_warehouse import FileWarehouse
 from hltv_assets.warehouse.sites import claim_for_site
 from testkit.invented.match_facts import PlannedMap
 from testkit.invented.results_page import listed
@@ -29,7 +29,7 @@ BLOCK = Answer(b"<html><title>Just a moment...</title></html>", status=403, head
 
 
 def count(settings: Settings, table: str) -> int:
-    with Warehouse(settings.warehouse, wait=1).connect() as connection:
+    with FileWarehouse(settings.warehouse, wait=1).connect() as connection:
         return len(connection.execute(f"SELECT 1 FROM {table}").fetchall())
 
 
@@ -115,7 +115,7 @@ def test_a_step_that_fails_by_no_pages_fault_ends_the_sync_in_its_own_words(
     settings: Settings,
 ) -> None:
     elsewhere = settings.model_copy(update={"base_url": "http://localhost:1"})
-    with Warehouse(settings.warehouse, wait=1).transaction() as connection:
+    with FileWarehouse(settings.warehouse, wait=1).transaction() as connection:
         claim_for_site(connection, "127.0.0.1")
     with pytest.raises(RunFailedError, match=r"^this warehouse holds pages of 127\.0\.0\.1"):
         sync(elsewhere)

@@ -65,7 +65,7 @@ def test_a_writer_who_always_meets_others_says_so(lake_warehouse: LakeWarehouse)
         lake_warehouse.write(_put(1, "Nuke"))
         _put(1, "Inferno")(connection)
 
-    with pytest.raises(WarehouseBusyError, match="others change the same rows"):
+    with pytest.raises(WarehouseBusyError, match="others still change the same rows"):
         hasty.write(meets_another)
     assert _rows(lake_warehouse) == [(1, "Nuke")]
 

@@ -192,11 +192,11 @@ def test_what_cannot_be_done_is_refused_in_words(filled: World, other: World, tm
         backed_up(filled.settings, f"{filled.settings.archive}/backups", keep=7, watch=ignore)
     with pytest.raises(ArchiveError, match="no complete backup"):
         restored(other.settings, str(tmp_path / "nowhere"), watch=ignore)
-    with pytest.raises(WarehouseError, match="is there already"):
+    with pytest.raises(WarehouseError, match="already exists"):
         restored(filled.settings, str(tmp_path / "nowhere"), watch=ignore)
     with pytest.raises(ArchiveError, match="there is no page"):
         rebuild(PageStore(other.settings.archive), other.warehouse, Scope(), ignore)
-    with pytest.raises(WarehouseError, match="is there already"):
+    with pytest.raises(WarehouseError, match="already exists"):
         rebuild_warehouse(filled.settings)
 
 

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from hltv_assets.pages import PageKind
-from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.file_warehouse import FileWarehouse
 from hltv_assets.warehouse.snapshot import snapshot_state
 from testkit.growing_site import GrowingSite
 from testkit.loopback_site import Answer, LoopbackSite, path_of
@@ -91,7 +91,7 @@ def test_what_is_published_appears_once_though_a_page_fails_and_everything_is_ki
     site.answers[page] = whole
     wait_for_all()
     service.wait_until(lambda: not service.runs(only_open=True))
-    service.wait_until(lambda: snapshot_state(Warehouse(str(service.data_dir / "hltv.duckdb"), wait=0)).is_current)
+    service.wait_until(lambda: snapshot_state(FileWarehouse(str(service.data_dir / "hltv.duckdb"), wait=0)).is_current)
     assert service.stop() == []
 
     for table, rows in expected_of(world.matches).items():

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from hltv_assets.warehouse import snapshot
-from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.file_warehouse import FileWarehouse
 from testkit.killing import die_at_each_line
 
 
@@ -17,7 +17,7 @@ def main() -> None:
 
 
 def _publish(folder: Path) -> None:
-    snapshot.publish_snapshot(Warehouse(str(folder / "hltv.duckdb"), wait=60))
+    snapshot.publish_snapshot(FileWarehouse(str(folder / "hltv.duckdb"), wait=60))
 
 
 if __name__ == "__main__":

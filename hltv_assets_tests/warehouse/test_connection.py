@@ -10,6 +10,7 @@ import pytest
 
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.errors import WarehouseBusyError, WarehouseError
+from hltv_assets.warehouse.file_warehouse import FileWarehouse
 
 INSERT = "INSERT INTO site_state (host) VALUES ('example.invalid')"
 
@@ -42,7 +43,7 @@ def test_the_file_is_free_after_an_error(file_warehouse: Warehouse) -> None:
 def test_a_file_that_is_no_warehouse_is_named_in_one_line(tmp_path: Path) -> None:
     file = tmp_path / "hltv.duckdb"
     file.write_text("this is no DuckDB file, but long enough to be looked at" * 100)
-    with pytest.raises(WarehouseError) as raised, Warehouse(str(file), wait=0).connect():
+    with pytest.raises(WarehouseError) as raised, FileWarehouse(str(file), wait=0).connect():
         pass
     assert str(file) in str(raised.value)
     assert "\n" not in str(raised.value)
@@ -52,13 +53,13 @@ def test_a_folder_that_cannot_be_made_is_named_in_one_line(tmp_path: Path) -> No
     (tmp_path / "file").touch()
     with (
         pytest.raises(WarehouseError, match="cannot open the warehouse"),
-        Warehouse(str(tmp_path / "file" / "hltv.duckdb"), wait=0).connect(),
+        FileWarehouse(str(tmp_path / "file" / "hltv.duckdb"), wait=0).connect(),
     ):
         pass
 
 
 def test_while_another_thread_holds_the_file_opening_waits_and_then_says_so(file_warehouse: Warehouse) -> None:
-    short_of_patience = Warehouse(file_warehouse.place, wait=0.1)
+    short_of_patience = FileWarehouse(file_warehouse.place, wait=0.1)
     with duckdb.connect() as another:
         # So it is for a moment, too, when one thread opens the file while another one closes it.
         another.execute(f"ATTACH '{file_warehouse.place}' AS held")
@@ -91,7 +92,7 @@ with duckdb.connect(sys.argv[1]) as connection:
 def aside(tmp_path: Path, file_without_rows: Path) -> Path:
     """A file with a match, made beside the place of a warehouse."""
     file = shutil.copyfile(file_without_rows, tmp_path / "aside.duckdb")
-    with Warehouse(str(file), wait=120).connect() as connection:
+    with FileWarehouse(str(file), wait=120).connect() as connection:
         connection.execute("INSERT INTO matches (match_id) VALUES (7)")
     return file
 

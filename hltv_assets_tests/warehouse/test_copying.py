@@ -10,6 +10,7 @@ from hltv_assets.lake.warehouse import LakeWarehouse
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.copying import copy_tables
 from hltv_assets.warehouse.errors import WarehouseError
+from hltv_assets.warehouse.file_warehouse import FileWarehouse
 from hltv_assets.warehouse.schema.tables import TABLES
 from testkit.loopback_site import page
 from testkit.synced import world_in
@@ -39,7 +40,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
 def test_a_file_goes_into_a_lake_and_back_with_every_row(
     filled: Warehouse, lake_warehouse: LakeWarehouse, tmp_path: Path
 ) -> None:
-    back = Warehouse(str(tmp_path / "back.duckdb"), wait=120)
+    back = FileWarehouse(str(tmp_path / "back.duckdb"), wait=120)
     rows = _rows(filled)
     told: list[tuple[int, int]] = []
     assert sum(map(len, rows.values())) > 10

@@ -17,6 +17,7 @@ from hltv_assets.assets.published import parquet_folder
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.errors import WarehouseError
 from hltv_assets.warehouse.export import CURRENT, MANIFEST, ExportManifest, export_parquet
+from hltv_assets.warehouse.file_warehouse import FileWarehouse
 from hltv_assets.warehouse.schema.tables import DATA_TABLES
 from hltv_assets.warehouse.snapshot import publish_snapshot
 from testkit.invented.match_facts import PlannedMap
@@ -162,7 +163,7 @@ def test_an_export_needs_a_snapshot(new_warehouse: Warehouse, tmp_path: Path) ->
 @pytest.mark.kill
 def test_an_export_that_is_killed_at_any_line_leaves_the_one_before_or_the_new_one(tmp_path: Path) -> None:
     template = tmp_path / "template"
-    warehouse = Warehouse(str(template / "hltv.duckdb"), wait=60)
+    warehouse = FileWarehouse(str(template / "hltv.duckdb"), wait=60)
     for match_id in (1, 2):
         with warehouse.transaction() as connection:
             connection.execute(

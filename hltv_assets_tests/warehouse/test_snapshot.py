@@ -13,6 +13,7 @@ import pytest
 
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.errors import WarehouseBusyError, WarehouseError
+from hltv_assets.warehouse.file_warehouse import FileWarehouse
 from hltv_assets.warehouse.snapshot import publish_snapshot, snapshot_state
 
 INSERT = "INSERT INTO site_state (host) VALUES (?)"
@@ -165,7 +166,7 @@ def test_while_another_process_holds_the_warehouse_publishing_waits_and_then_say
     write(file_warehouse, "a.invalid")
     publish_snapshot(file_warehouse)
     write(file_warehouse, "b.invalid")
-    held = Warehouse(file_warehouse.place, wait=0.1)
+    held = FileWarehouse(file_warehouse.place, wait=0.1)
     with reader(file_warehouse.place) as process:
         assert what_it_reads(process) == "a.invalid b.invalid"
         with pytest.raises(WarehouseBusyError, match="held by another process"):
@@ -184,7 +185,7 @@ def test_without_a_warehouse_there_is_nothing_to_publish(new_warehouse: Warehous
 
 @pytest.mark.kill
 def test_a_publisher_that_is_killed_at_any_line_leaves_the_old_snapshot_or_the_new_one(tmp_path: Path) -> None:
-    template = Warehouse(str(tmp_path / "template" / "hltv.duckdb"), wait=60)
+    template = FileWarehouse(str(tmp_path / "template" / "hltv.duckdb"), wait=60)
     write(template, "a.invalid")
     publish_snapshot(template)
     write(template, "b.invalid")
@@ -194,7 +195,7 @@ def test_a_publisher_that_is_killed_at_any_line_leaves_the_old_snapshot_or_the_n
     assert lines > 10
     seen = set()
     for line in range(lines):
-        killed = Warehouse(str(tmp_path / f"{line:03}" / "hltv.duckdb"), wait=60)
+        killed = FileWarehouse(str(tmp_path / f"{line:03}" / "hltv.duckdb"), wait=60)
         seen.add(tuple(hosts_in(snapshot_of(killed))))
         publish_snapshot(killed)
         assert hosts_in(snapshot_of(killed)) == ["a.invalid", "b.invalid"]

@@ -15,6 +15,7 @@ from hltv_assets.pages.failures import PageFailure
 from hltv_assets.pages.records import Record
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.failures import RetryPolicy, record_failures
+from hltv_assets.warehouse.file_warehouse import FileWarehouse
 from hltv_assets.warehouse.provenance import Provenance
 from hltv_assets.warehouse.schema.page_tables import (
     ECONOMY_TABLES,
@@ -113,7 +114,7 @@ def pending(warehouse: Warehouse) -> set[tuple[int, int]]:
 def filled_file(file_without_rows: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with a match of three maps, all pages of which are written, to copy."""
     file = shutil.copyfile(file_without_rows, tmp_path_factory.mktemp("filled") / "hltv.duckdb")
-    fill(Warehouse(str(file), wait=120))
+    fill(FileWarehouse(str(file), wait=120))
     return file
 
 

@@ -120,8 +120,8 @@ ALL_PAGE_TABLES = (*MATCH_PAGE_TABLES, *MAP_PAGE_TABLES)
 
 
 def written_pages(tables: PageTables) -> str:
-    """Return the query of the pages whose rows are there: page_id, page_sha256, scraped_at, parser_version."""
-    columns = "head.page_sha256, head.scraped_at, head.parser_version"
+    """Return the query of loaded pages: page_id, page_sha256, scraped_at, parser_version, updated_at."""
+    columns = "head.page_sha256, head.scraped_at, head.parser_version, head.updated_at"
     if tables.group == "match":
         return f"SELECT head.match_id AS page_id, {columns} FROM {tables.head.name} AS head"
     return (

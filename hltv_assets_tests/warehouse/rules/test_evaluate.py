@@ -9,6 +9,7 @@ from hltv_assets.pages import PageKind
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.copying import copy_tables
+from hltv_assets.warehouse.file_warehouse import FileWarehouse
 from hltv_assets.warehouse.rules.evaluate import RULES, Disagreement, Finding, checked_maps, find_disagreements
 from hltv_assets.warehouse.rules.rule import Rule
 from testkit.lake import FILE_AND_LAKE, lake_in
@@ -169,7 +170,7 @@ TAMPERINGS = [
 def filled(filled_world: World, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """A file with two matches of three maps; a copy, since these tests keep it open."""
     folder = tmp_path_factory.mktemp("filled_file")
-    return Warehouse(str(shutil.copy(filled_world.settings.warehouse, folder / "hltv.duckdb")), wait=60)
+    return FileWarehouse(str(shutil.copy(filled_world.settings.warehouse, folder / "hltv.duckdb")), wait=60)
 
 
 @pytest.fixture(scope="module")
