@@ -18,7 +18,7 @@ from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.rules.evaluate import RULES, Finding, checked_maps, find_disagreements
 from hltv_assets.warehouse.rules.rule import Rule
 
-ARCHIVE_CHECK = "archived_pages_are_whole"
+ARCHIVE_CHECK = "archived_pages_intact"
 _PARTITION = "dagster/partition"
 
 

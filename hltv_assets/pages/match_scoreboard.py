@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
 
 from hltv_assets.pages.document import Document, Element, children, has_class, linked_id, text_of, the_one
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.match_head import MatchTeam
 from hltv_assets.pages.numbers import read_decimal, read_percentage
 from hltv_assets.pages.outcomes import Outcome
-from hltv_assets.pages.records import MatchMap, MatchPlayerStats
+from hltv_assets.pages.records import MatchMap, MatchPlayerStats, SideOrBoth
 
-_TABLES: Mapping[str, Literal["both", "ct", "t"]] = {"totalstats": "both", "ctstats": "ct", "tstats": "t"}
+_TABLES: Mapping[str, SideOrBoth] = {"totalstats": "both", "ctstats": "CT", "tstats": "T"}
 _COLUMNS = ("kd", "roundSwing", "adr", "kast", "rating")
 _REQUIRED = {"kd", "adr", "kast", "rating"}
 _ECO = "eco-adjusted-data"
@@ -74,7 +73,7 @@ def _read_table(
     table: Element,
     header: Element,
     map_number: int,
-    side: Literal["both", "ct", "t"],
+    side: SideOrBoth,
     team_id: int,
     where: str,
 ) -> Iterator[MatchPlayerStats]:
@@ -113,7 +112,7 @@ def _read_line(
     texts: Mapping[str, str],
     *,
     map_number: int,
-    side: Literal["both", "ct", "t"],
+    side: SideOrBoth,
     team_id: int,
     version: str,
     where: str,
@@ -159,7 +158,7 @@ def _read_kills_and_deaths(text: str, where: str) -> tuple[int | None, int | Non
 
 def _check_map(lines: Sequence[MatchPlayerStats], where: str) -> None:
     """Every player stands once in each of his team's three tables, and CT + T make both."""
-    by_side: dict[str, dict[int, MatchPlayerStats]] = {"both": {}, "ct": {}, "t": {}}
+    by_side: dict[str, dict[int, MatchPlayerStats]] = {"both": {}, "CT": {}, "T": {}}
     for line in lines:
         if line.player_id in by_side[line.side]:
             raise PageError(Outcome.INCONSISTENT, f"{where}: {line.player_name} stands in the scoreboards twice")

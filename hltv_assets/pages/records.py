@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 Side = Literal["CT", "T"]
-PlayerSide = Literal["ct", "t"]
+SideOrBoth = Literal["both", "CT", "T"]
 WinType = Literal["elimination", "bomb_exploded", "bomb_defused", "time"]
 MatchStatus = Literal["finished", "forfeit"]
 MapStatus = Literal["played", "unplayed", "forfeit", "no_stats"]
@@ -102,7 +102,7 @@ class PlayerStats(Record, frozen=True, kw_only=True):
 class PlayerSideStats(PlayerStats, frozen=True, kw_only=True):
     """The same line for the rounds that the player's team played on one side."""
 
-    side: PlayerSide
+    side: Side
 
 
 class Round(Record, frozen=True, kw_only=True):
@@ -326,7 +326,7 @@ class MatchPlayerStats(Record, frozen=True, kw_only=True):
 
     map_number: int
     player_id: int
-    side: Literal["both", "ct", "t"]
+    side: SideOrBoth
     team_id: int
     player_name: str
     kills: int | None

@@ -15,7 +15,7 @@ from hltv_assets.pages.document import Element
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.map_head import Team
 from hltv_assets.pages.outcomes import Outcome
-from hltv_assets.pages.records import PlayerSide, PlayerSideStats, PlayerStats
+from hltv_assets.pages.records import PlayerSideStats, PlayerStats, Side
 from hltv_assets.pages.scoreboard_cell import ECO, Number
 from hltv_assets.pages.scoreboard_numbers import NO_NUMBERS, PRINTED_FK_DIFF, PRINTED_KD_DIFF
 from hltv_assets.pages.scoreboard_row import PlayerRow
@@ -23,7 +23,7 @@ from hltv_assets.pages.scoreboard_table import ScoreboardTable, read_scoreboard_
 
 Line = TypeVar("Line", bound=PlayerStats)
 
-_TABLES: dict[str, PlayerSide | None] = {"totalstats": None, "ctstats": "ct", "tstats": "t"}
+_TABLES: dict[str, Side | None] = {"totalstats": None, "ctstats": "CT", "tstats": "T"}
 SCOREBOARDS = "table"
 
 _LAYOUT_UP_TO_2024 = frozenset(
@@ -75,8 +75,8 @@ def read_scoreboards(found: Mapping[str, Sequence[Element]], teams: tuple[Team, 
 
 def _tables_by_team_and_side(
     found: Mapping[str, Sequence[Element]], teams: tuple[Team, Team]
-) -> dict[tuple[int, PlayerSide | None], ScoreboardTable]:
-    boards: dict[tuple[int, PlayerSide | None], ScoreboardTable] = {}
+) -> dict[tuple[int, Side | None], ScoreboardTable]:
+    boards: dict[tuple[int, Side | None], ScoreboardTable] = {}
     for css_class, side in _TABLES.items():
         for element in found[css_class]:
             board = read_scoreboard_table(element, side or "both sides")
@@ -159,13 +159,13 @@ def _check_line(line: PlayerStats, where: str) -> None:
 def _check_players(both: Iterable[PlayerStats], by_side: Iterable[PlayerSideStats]) -> None:
     """Each player stands once in each of his team's three tables, and CT + T make both."""
     totals = _by_player(both, "both sides")
-    sides = {side: _by_player((line for line in by_side if line.side == side), side) for side in ("ct", "t")}
+    sides = {side: _by_player((line for line in by_side if line.side == side), side) for side in ("CT", "T")}
     for side, lines in sides.items():
         if lines.keys() != totals.keys():
             names = sorted({**totals, **lines}[player].player_name for player in lines.keys() ^ totals.keys())
             raise PageError(Outcome.INCONSISTENT, f"not in all tables ({side}): {', '.join(names)}")
     for player_id, total in totals.items():
-        ct, t = sides["ct"][player_id], sides["t"][player_id]
+        ct, t = sides["CT"][player_id], sides["T"][player_id]
         if {ct.team_id, t.team_id} != {total.team_id}:
             raise PageError(Outcome.INCONSISTENT, f"{total.player_name} stands in the tables of both teams")
         for name, whole, parts in (

@@ -42,18 +42,18 @@ def test_the_sweep_makes_every_check_over_the_whole_warehouse(filled: World) -> 
     assert set(found) == {(rule.table, rule.name) for rule in RULES} | archive_checks
     assert all(found[check].passed for check in archive_checks)
     # Of one page two numbers differ: an error. Between pages: a warning.
-    assert not found["map_stats", "halves_make_the_score"].passed
-    assert found["map_stats", "halves_make_the_score"].severity is dg.AssetCheckSeverity.ERROR
-    assert not found["maps", "maps_make_the_series"].passed
-    assert found["maps", "maps_make_the_series"].severity is dg.AssetCheckSeverity.WARN
-    assert found["maps", "maps_make_the_series"].description == (
+    assert not found["map_stats", "halves_match_score"].passed
+    assert found["map_stats", "halves_match_score"].severity is dg.AssetCheckSeverity.ERROR
+    assert not found["maps", "maps_match_series_score"].passed
+    assert found["maps", "maps_match_series_score"].severity is dg.AssetCheckSeverity.WARN
+    assert found["maps", "maps_match_series_score"].description == (
         "disagreements: 1; first: match 8000000: score, 5:2 instead of 1:2"
     )
-    shown = check_metadata(result, "maps_make_the_series")
+    shown = check_metadata(result, "maps_match_series_score")
     assert shown["disagreements"] == 1
     (example,) = shown["examples"]
     assert (example.data["match_id"], example.data["about"], example.data["found"]) == (8_000_000, "score", "5:2")
-    assert found["player_side_stats", "sides_make_both"].passed
+    assert found["player_side_stats", "sides_sum_to_both"].passed
 
 
 @pytest.mark.graph
@@ -62,8 +62,8 @@ def test_a_page_that_differs_from_its_sister_is_written_and_a_warning_names_the_
     (key,) = filled.query("SELECT batch_key FROM batch_members WHERE page_group = 'map' AND page_id = 700000")[0]
     result = filled.run_all(key)
     assert result.success
-    assert failed_checks(result) == ["map_page_is_match_page"]
-    assert check_metadata(result, "map_page_is_match_page")["disagreements"] == 10
+    assert failed_checks(result) == ["scoreboard_matches_match_page"]
+    assert check_metadata(result, "scoreboard_matches_match_page")["disagreements"] == 10
 
 
 def test_a_page_that_is_gone_or_damaged_in_the_archive_is_found(filled: World) -> None:

@@ -52,7 +52,7 @@ def test_unknown_matches_fill_every_table_and_each_page_is_asked_for_once(world:
     matches = publish_matches(world.site, plans)
     results = sync_once(world)
     assert all(result.success for result in results)
-    assert {name for result in results for name in failed_checks(result)} == {"stand_ins"}  # there is one
+    assert {name for result in results for name in failed_checks(result)} == {"players_in_lineup"}  # there is one
     assert (len(world.keys("match_batches")), len(world.keys("map_batches"))) == (2, 2)
     assert_tables(world, matches)
     found = {row["match_id"]: row for row in world.rows("discovered_matches")}

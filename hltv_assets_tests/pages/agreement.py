@@ -35,7 +35,7 @@ def _assert_lines_make_the_boards(page: MapStatsPage) -> None:
     assert {line.rating_version for line in page.player_stats} == {head.rating_version}
     for line in page.player_stats:
         sides = {one.side: one for one in page.player_side_stats if one.player_id == line.player_id}
-        assert sides.keys() == {"ct", "t"}
+        assert sides.keys() == {"CT", "T"}
         assert {one.team_id for one in sides.values()} == {line.team_id}
         assert _sum_or_unknown(one.kills for one in sides.values()) in {line.kills, None} or line.kills is None
         assert _sum_or_unknown(one.deaths for one in sides.values()) in {line.deaths, None} or line.deaths is None

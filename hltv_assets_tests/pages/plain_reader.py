@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 
 from hltv_assets_tests.pages.rows import Row, Tables, keyed
 
-SIDES_OF_TABLES = (None, "ct", "t", None, "ct", "t")
+SIDES_OF_TABLES = (None, "CT", "T", None, "CT", "T")
 WAYS = {
     "ct_win": ("CT", "elimination"),
     "t_win": ("T", "elimination"),

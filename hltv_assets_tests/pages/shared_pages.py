@@ -23,6 +23,8 @@ def expected_tables(folder: Path, mapstatsid: int) -> dict[str, list[Row]]:
     """Return the rows, by table, that the three composed pages of a map must yield."""
     text = (folder / "composed" / "expected" / f"{mapstatsid}.json").read_text("utf-8")
     tables: dict[str, list[Row]] = json.loads(text)["tables"]
+    for row in tables["player_side_stats"]:
+        row["side"] = row["side"].upper()  # the files spell the sides of player tables in small letters
     return tables
 
 

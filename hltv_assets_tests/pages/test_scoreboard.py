@@ -25,7 +25,7 @@ from hltv_assets_tests.pages.refusals import assert_refused, refusal
 from testkit.invented.facts import Layout, PlayerSheet
 
 TABLES = ["totalstats", "ctstats", "tstats"]
-SIDES = {"totalstats": None, "ctstats": "ct", "tstats": "t"}
+SIDES = {"totalstats": None, "ctstats": "CT", "tstats": "T"}
 
 # What a column says: the columns of the warehouse that are NULL if it says "-".
 FIELDS_SINCE_2025 = {
@@ -574,7 +574,7 @@ def test_ct_and_t_that_do_not_make_both_are_an_error_that_names_the_player(
 def test_a_side_without_a_number_is_not_compared(new_page: InventedPage) -> None:
     editor = PageEditor(new_page.html)
     write_all(editor.cells("ctstats", RIGHT_NAME, nick(new_page), "st-kills"), "-")
-    line = line_of(read(new_page, editor.html), a_player(new_page).player.player_id, "ct")
+    line = line_of(read(new_page, editor.html), a_player(new_page).player.player_id, "CT")
     assert (line.kills, line.hs_kills, line.kd_diff) == (None, None, None)
 
 

@@ -18,6 +18,7 @@ from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.errors import WarehouseError
 from hltv_assets.warehouse.export import CURRENT, MANIFEST, ExportManifest, export_parquet
 from hltv_assets.warehouse.file_warehouse import FileWarehouse
+from hltv_assets.warehouse.schema.migration import SCHEMA_VERSION
 from hltv_assets.warehouse.schema.tables import DATA_TABLES
 from hltv_assets.warehouse.snapshot import publish_snapshot
 from testkit.invented.match_facts import PlannedMap
@@ -103,7 +104,7 @@ def test_all_rows_of_a_match_are_of_the_year_in_which_it_began(filled: World) ->
 def test_the_manifest_names_every_file_with_its_rows_bytes_and_hash(filled: World) -> None:
     folder = export(filled)
     manifest = manifest_of(folder)
-    assert manifest.schema_version == 1
+    assert manifest.schema_version == SCHEMA_VERSION
     assert manifest.written_at.timestamp() == pytest.approx(Path(filled.settings.warehouse).stat().st_mtime)
     files = {file.path: file for table in manifest.tables for file in table.files}
     assert files.keys() == inodes(folder).keys()

@@ -20,7 +20,7 @@ def expected_tables(invented_map: InventedMap) -> dict[str, list[Row]]:
     for team in invented_map.teams:
         for sheet in team.players:
             player_stats.append(_player_row(invented_map, team, sheet.player, sheet.both))
-            for side, line in (("ct", sheet.ct), ("t", sheet.t)):
+            for side, line in (("CT", sheet.ct), ("T", sheet.t)):
                 row = _player_row(invented_map, team, sheet.player, line)
                 player_side_stats.append({**row, "side": side})
     return {

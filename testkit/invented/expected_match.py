@@ -8,7 +8,7 @@ from testkit.invented.match_scoreboards import side_lines
 from testkit.invented.results_page import listed
 from testkit.invented.score_shape import Side
 
-SIDES = {"totalstats": "both", "ctstats": "ct", "tstats": "t"}
+SIDES = {"totalstats": "both", "ctstats": "CT", "tstats": "T"}
 
 
 def expected_match_tables(match: InventedMatch) -> dict[str, list[Row]]:

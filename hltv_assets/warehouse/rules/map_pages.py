@@ -4,11 +4,11 @@ from hltv_assets.pages import PageKind
 from hltv_assets.warehouse.rules.rule import Rule, known_sum, without_parent
 
 _SCORE = Rule(
-    name="rounds_make_the_score",
+    name="rounds_match_score",
     kind=PageKind.MAP_STATS,
     table="round_history",
-    meaning="A map has as many rounds as its score says, and the running score after the last is the final one; of "
-    "some old maps with rating 1.0 HLTV has no rounds.",
+    meaning="The number of rounds matches the score, and the score after the last round is the final score. HLTV has "
+    "no rounds of some old maps with rating 1.0.",
     disagreements="""
     SELECT match_id, map_number, 'rounds' AS about, played AS found, left_rounds + right_rounds AS expected
     FROM ends WHERE played <> left_rounds + right_rounds AND NOT (played = 0 AND rating_version = '1.0')
@@ -30,10 +30,10 @@ _SCORE = Rule(
     """,
 )
 _HALVES = Rule(
-    name="halves_make_the_score",
+    name="halves_match_score",
     kind=PageKind.MAP_STATS,
     table="map_stats",
-    meaning="Rounds won as CT, as T and in overtime make the rounds of a team.",
+    meaning="Rounds won as CT, as T and in overtime add up to the team's rounds.",
     disagreements="""
     SELECT match_id, map_number, 'left team' AS about,
         team_left_ct_rounds + team_left_t_rounds + team_left_ot_rounds AS found, team_left_rounds AS expected
@@ -47,10 +47,10 @@ _HALVES = Rule(
     """,
 )
 _SIDES = Rule(
-    name="sides_make_both",
+    name="sides_sum_to_both",
     kind=PageKind.MAP_STATS,
     table="player_side_stats",
-    meaning="A player's kills and deaths as CT and as T make those of both sides.",
+    meaning="A player's kills and deaths as CT and as T add up to those of both sides.",
     disagreements=f"""
     SELECT match_id, map_number, 'kills and deaths of ' || any_value(total.player_name) AS about,
         sum(side.kills) || ' and ' || sum(side.deaths) AS found,
@@ -64,14 +64,14 @@ _SIDES = Rule(
     """,
 )
 _KILLS_AND_DEATHS = Rule(
-    name="kills_are_the_foes_deaths",
+    name="kills_match_opponent_deaths",
     kind=PageKind.MAP_STATS,
     table="player_stats",
-    meaning="A team's kills are its foes' deaths, but for suicides and team kills: one in six rounds at the most.",
+    meaning="A team's kills match its opponents' deaths, but for suicides and team kills in at most one of six rounds.",
     disagreements="""
-    SELECT match_id, map_number, 'kills of team ' || team_id AS about, kills AS found, foes_deaths AS expected
+    SELECT match_id, map_number, 'kills of team ' || team_id AS about, kills AS found, opponent_deaths AS expected
     FROM sums JOIN map_stats USING (match_id, map_number)
-    WHERE abs(kills - foes_deaths) > greatest(3, (team_left_rounds + team_right_rounds) / 6)
+    WHERE abs(kills - opponent_deaths) > greatest(3, (team_left_rounds + team_right_rounds) / 6)
     """,
     common=f"""
     teams AS (
@@ -79,17 +79,18 @@ _KILLS_AND_DEATHS = Rule(
         FROM checked JOIN player_stats USING (match_id, map_number) GROUP BY ALL
     ),
     sums AS (
-        SELECT own.match_id, own.map_number, own.team_id, own.kills, foes.deaths AS foes_deaths
-        FROM teams AS own JOIN teams AS foes
-            ON own.match_id = foes.match_id AND own.map_number = foes.map_number AND own.team_id <> foes.team_id
+        SELECT own.match_id, own.map_number, own.team_id, own.kills, opponents.deaths AS opponent_deaths
+        FROM teams AS own JOIN teams AS opponents
+            ON (own.match_id, own.map_number) = (opponents.match_id, opponents.map_number)
+            AND own.team_id <> opponents.team_id
     )
     """,
 )
 _OPENING_KILLS = Rule(
-    name="opening_kills_are_first_kills",
+    name="opening_kills_match_first_kills",
     kind=PageKind.MAP_STATS,
     table="player_stats",
-    meaning="The opening kills of a team's players make the first kills of the team.",
+    meaning="The opening kills of a team's players add up to the team's first kills.",
     is_between_pages=True,
     disagreements=f"""
     SELECT match_id, map_number, 'opening kills of team ' || team_id AS about, summed AS found, printed AS expected
@@ -107,7 +108,7 @@ _MAP_KEYS = Rule(
     name="keys_resolve",
     kind=PageKind.MAP_STATS,
     table="map_stats",
-    meaning="The map is a map of a known match, its teams are those of the match, and so are the teams of its rows.",
+    meaning="The map belongs to a known match, and its teams, in every row, are those of the match.",
     disagreements=f"""
     {without_parent("player_stats", "map_stats")}
     UNION ALL {without_parent("round_history", "map_stats")}

@@ -4,10 +4,10 @@ from hltv_assets.pages import PageKind
 from hltv_assets.warehouse.rules.rule import Rule
 
 _SCORES_OF_BOTH_PAGES = Rule(
-    name="map_score_is_match_score",
+    name="map_score_matches_match_page",
     kind=PageKind.MAP_STATS,
     table="map_stats",
-    meaning="Map page and match page state the same rounds and halves of each team.",
+    meaning="The map page and the match page state the same rounds and halves for each team.",
     is_between_pages=True,
     disagreements="""
     SELECT match_id, map_number, 'rounds of team ' || team_id || ': all, CT, T, overtime' AS about,
@@ -37,10 +37,10 @@ _SCORES_OF_BOTH_PAGES = Rule(
     """,
 )
 _MAP_AND_MATCH_PAGE = Rule(
-    name="map_page_is_match_page",
+    name="scoreboard_matches_match_page",
     kind=PageKind.MAP_STATS,
     table="player_side_stats",
-    meaning="Map page and match page state the same of a player on a map, for both sides and each of them.",
+    meaning="The map page and the match page state the same numbers for each player, on both sides and on each.",
     is_between_pages=True,
     disagreements="""
     SELECT
@@ -77,10 +77,10 @@ _MAP_AND_MATCH_PAGE = Rule(
     """,
 )
 _STAND_INS = Rule(
-    name="stand_ins",
+    name="players_in_lineup",
     kind=PageKind.MAP_STATS,
     table="player_stats",
-    meaning="Who played stands in the line-up of his team; the others are stand-ins.",
+    meaning="Players are in the line-up of their team; the others are stand-ins.",
     is_between_pages=True,
     disagreements="""
     SELECT match_id, map_number, 'stand-in ' || any_value(stats.player_name) AS about,

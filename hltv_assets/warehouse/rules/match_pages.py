@@ -7,7 +7,7 @@ _MATCH_KEYS = Rule(
     name="keys_resolve",
     kind=PageKind.MATCH,
     table="matches",
-    meaning="Each row is of a known match, and each line of a scoreboard of a map of it.",
+    meaning="Each row belongs to a known match, and each scoreboard row to one of its maps.",
     disagreements=f"""
     {without_parent("maps", "matches", "match_id")}
     UNION ALL {without_parent("vetoes", "matches", "match_id")}
@@ -16,10 +16,10 @@ _MATCH_KEYS = Rule(
     """,
 )
 _MATCH_TEAMS = Rule(
-    name="teams_are_of_the_match",
+    name="teams_belong_to_match",
     kind=PageKind.MATCH,
     table="matches",
-    meaning="Whoever won, picked, removed, played or stands in a line-up belongs to one of the two teams.",
+    meaning="Winners, vetoes, line-ups and scoreboards name only the two teams of the match.",
     disagreements=f"""
     SELECT match_id, map_number, source AS about, team_id AS found, concat_ws(' or ', team1_id, team2_id) AS expected
     FROM {MATCHES} JOIN matches USING (match_id) JOIN (
@@ -33,10 +33,10 @@ _MATCH_TEAMS = Rule(
     """,
 )
 _SERIES = Rule(
-    name="maps_make_the_series",
+    name="maps_match_series_score",
     kind=PageKind.MATCH,
     table="maps",
-    meaning="The score of a match is the number of maps won, in a best of 1 that of rounds.",
+    meaning="The score of a match is the number of maps won, or of rounds in a best of 1.",
     is_between_pages=True,
     disagreements=f"""
     SELECT match_id, NULL AS map_number, 'score' AS about, team1_score || ':' || team2_score AS found,

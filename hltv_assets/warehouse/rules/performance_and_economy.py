@@ -7,7 +7,7 @@ _PERFORMANCE_KEYS = Rule(
     name="keys_resolve",
     kind=PageKind.MAP_PERFORMANCE,
     table="player_performance",
-    meaning="Each row is of a map of a known match, and who killed or was killed has his rates.",
+    meaning="Each row belongs to a map of a known match, and every player of the kill matrix has a performance row.",
     disagreements=f"""
     {without_parent("player_performance", "maps")}
     UNION ALL {without_parent("kill_matrix", "maps")}
@@ -22,12 +22,12 @@ _PERFORMANCE_KEYS = Rule(
     """,
 )
 _KILL_MATRIX = Rule(
-    name="kill_matrix_is_scoreboard",
+    name="kill_matrix_matches_scoreboard",
     kind=PageKind.MAP_PERFORMANCE,
     table="kill_matrix",
     also=("map_stats", "player_stats"),
-    meaning="A player's kills in the matrix are those of his scoreboard, his first kills its opening kills, and all of "
-    "its players stand there.",
+    meaning="A player's kills in the matrix match the scoreboard, first kills match its opening kills, and all players "
+    "of the scoreboard are in the matrix.",
     is_between_pages=True,
     disagreements="""
     SELECT match_id, map_number, 'kills of player ' || player_id AS about,
@@ -51,11 +51,11 @@ _KILL_MATRIX = Rule(
     """,
 )
 _RATES = Rule(
-    name="rates_are_kills_and_deaths",
+    name="rates_match_scoreboard",
     kind=PageKind.MAP_PERFORMANCE,
     table="player_performance",
     also=("map_stats", "player_stats"),
-    meaning="Kills and deaths per round, times the rounds, are the kills and deaths of the scoreboard.",
+    meaning="Kills and deaths per round, multiplied by the rounds, match the kills and deaths of the scoreboard.",
     is_between_pages=True,
     disagreements="""
     SELECT match_id, map_number, 'kills and deaths of ' || player_name AS about,
@@ -76,7 +76,7 @@ _ECONOMY_KEYS = Rule(
     kind=PageKind.MAP_ECONOMY,
     table="round_economy",
     also=("map_stats",),
-    meaning="Each row is of a map whose page is there, and of one of its teams.",
+    meaning="Each row belongs to a map whose map page is loaded, and to one of its teams.",
     disagreements=f"""
     {without_parent("round_economy", "map_stats")}
     UNION ALL
@@ -87,11 +87,11 @@ _ECONOMY_KEYS = Rule(
     """,
 )
 _ECONOMY = Rule(
-    name="economy_is_round_history",
+    name="economy_matches_round_history",
     kind=PageKind.MAP_ECONOMY,
     table="round_economy",
     also=("round_history",),
-    meaning="Who won a round, and on which side each team played it, is the same on the economy page and the map page.",
+    meaning="The economy page and the map page agree on the winner of each round and the side of each team.",
     is_between_pages=True,
     disagreements="""
     SELECT match_id, map_number, 'round ' || round_number || ', team ' || team_id || ': side, won' AS about,

@@ -102,7 +102,7 @@ PLAYER_SIDE_STATS = Table(
         MATCH_ID,
         MAP_NUMBER,
         PLAYER_ID,
-        a_choice("side", ("ct", "t"), "Side that the numbers are of"),
+        a_choice("side", ("CT", "T"), "Side that the numbers are of"),
         *_PLAYER_COLUMNS,
         *PROVENANCE,
     ),

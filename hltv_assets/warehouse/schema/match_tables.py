@@ -145,7 +145,7 @@ MATCH_PLAYER_STATS = Table(
         MATCH_ID,
         MAP_NUMBER,
         PLAYER_ID,
-        a_choice("side", ("both", "ct", "t"), "Side that the numbers are of"),
+        a_choice("side", ("both", "CT", "T"), "Side that the numbers are of"),
         an_id("team_id", "Team that the player played for"),
         a_text("player_name", "Name of the player, as on the page"),
         a_count("kills", "Kills"),

@@ -1,6 +1,6 @@
-"""The tables come into being on first use, and old files are brought to the present form.
+"""Tables are created on first use, and old files are migrated to the current form.
 
-A file remembers the fingerprint of the definition that it was last brought to; where it is the present one, opening
+A file remembers the fingerprint of the definition that it was last brought to; where it is the current one, opening
 costs one small query.
 """
 
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 # Goes up when an older version of the project could no longer work with the tables.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+
+# Tables whose sides were spelt in small letters before version 2.
+_TABLES_WITH_SIDES = ("player_side_stats", "match_player_stats")
 
 
 class Form(msgspec.Struct, frozen=True):
@@ -73,7 +76,7 @@ def _create(table: Table, conditions: Sequence[str], further: Sequence[str]) -> 
 
 
 def is_applied(connection: "DuckDBPyConnection", form: Form) -> bool:
-    """Return whether the warehouse has its present form.
+    """Return whether the warehouse has its current form.
 
     Raises `WarehouseError` if it was made by a newer version of the project.
     """
@@ -92,8 +95,11 @@ def apply_schema(connection: "DuckDBPyConnection", form: Form) -> None:
     """
     if is_applied(connection, form):
         return
+    version, _ = _applied(connection)
     connection.begin()
     try:
+        if version == 1:
+            _spell_sides_in_capitals(connection, form)
         for statement in form.tables:
             connection.execute(statement)
         for table in TABLES:
@@ -107,6 +113,20 @@ def apply_schema(connection: "DuckDBPyConnection", form: Form) -> None:
         connection.rollback()
         raise
     connection.commit()
+
+
+def _spell_sides_in_capitals(connection: "DuckDBPyConnection", form: Form) -> None:
+    """Write rows anew: the condition of the old table would refuse the new value, and cannot be changed."""
+    for name in _TABLES_WITH_SIDES:
+        old = f"old_{name}"
+        connection.execute(f"CREATE OR REPLACE TEMPORARY TABLE {old} AS FROM {name}")
+        connection.execute(f"DROP TABLE {name}")
+        connection.execute(next(one for one in form.tables if f" {name} (" in one))
+        connection.execute(
+            f"INSERT INTO {name} BY NAME"
+            f" SELECT * REPLACE (CASE WHEN side IN ('ct', 't') THEN upper(side) ELSE side END AS side) FROM {old}"
+        )
+        connection.execute(f"DROP TABLE {old}")
 
 
 def _applied(connection: "DuckDBPyConnection") -> tuple[int, str | None]:

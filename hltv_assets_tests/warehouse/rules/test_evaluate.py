@@ -30,58 +30,58 @@ MATCH, MAP_STATS, PERFORMANCE, ECONOMY = (
 TAMPERINGS = [
     ("keys_resolve", MATCH, f"DELETE FROM matches WHERE match_id = {TAMPERED}", "lineups that are not in"),
     ("keys_resolve", MATCH, f"DELETE FROM maps WHERE {OF_MAP_2}", "match_player_stats that are not in maps"),
-    ("teams_are_of_the_match", MATCH, f"UPDATE maps SET picked_by_team_id = 1 WHERE {OF_MAP_2}", "picked"),
+    ("teams_belong_to_match", MATCH, f"UPDATE maps SET picked_by_team_id = 1 WHERE {OF_MAP_2}", "picked"),
     (
-        "teams_are_of_the_match",
+        "teams_belong_to_match",
         MATCH,
         f"UPDATE lineups SET team_id = 1 WHERE match_id = {TAMPERED}",
         "line-up",
     ),
     (
-        "maps_make_the_series",
+        "maps_match_series_score",
         MATCH,
         f"UPDATE matches SET team1_score = 9 WHERE match_id = {TAMPERED}",
         "score",
     ),
-    ("rounds_make_the_score", MAP_STATS, f"DELETE FROM round_history WHERE {OF_MAP_2}", "rounds"),
+    ("rounds_match_score", MAP_STATS, f"DELETE FROM round_history WHERE {OF_MAP_2}", "rounds"),
     (
-        "rounds_make_the_score",
+        "rounds_match_score",
         MAP_STATS,
         f"UPDATE round_history SET team_left_score = 30 WHERE {OF_MAP_2} AND round_number = 22",
         "score after the last round",
     ),
     (
-        "halves_make_the_score",
+        "halves_match_score",
         MAP_STATS,
         f"UPDATE map_stats SET team_left_t_rounds = 0 WHERE {OF_MAP_2}",
         "left",
     ),
     (
-        "halves_make_the_score",
+        "halves_match_score",
         MAP_STATS,
         f"UPDATE map_stats SET team_right_t_rounds = 0 WHERE {OF_MAP_2}",
         "right",
     ),
     (
-        "sides_make_both",
+        "sides_sum_to_both",
         MAP_STATS,
-        f"UPDATE player_side_stats SET deaths = deaths + 1 WHERE {OF_MAP_2} AND {A_PLAYER} AND side = 'ct'",
+        f"UPDATE player_side_stats SET deaths = deaths + 1 WHERE {OF_MAP_2} AND {A_PLAYER} AND side = 'CT'",
         "kills and deaths of",
     ),
     (
-        "sides_make_both",
+        "sides_sum_to_both",
         MAP_STATS,
-        f"DELETE FROM player_side_stats WHERE {OF_MAP_2} AND {A_PLAYER} AND side = 't'",
+        f"DELETE FROM player_side_stats WHERE {OF_MAP_2} AND {A_PLAYER} AND side = 'T'",
         "kills and deaths of",
     ),
     (
-        "kills_are_the_foes_deaths",
+        "kills_match_opponent_deaths",
         MAP_STATS,
         f"UPDATE player_stats SET kills = kills + 9 WHERE {OF_MAP_2} AND {A_PLAYER}",
         "kills of team",
     ),
     (
-        "opening_kills_are_first_kills",
+        "opening_kills_match_first_kills",
         MAP_STATS,
         f"UPDATE player_stats SET opening_kills = opening_kills + 1 WHERE {OF_MAP_2} AND {A_PLAYER}",
         "opening kills of team",
@@ -101,24 +101,24 @@ TAMPERINGS = [
         "teams of the match",
     ),
     (
-        "map_score_is_match_score",
+        "map_score_matches_match_page",
         MAP_STATS,
         f"UPDATE maps SET team1_rounds = 0 WHERE {OF_MAP_2}",
         "rounds of team",
     ),
     (
-        "map_page_is_match_page",
+        "scoreboard_matches_match_page",
         MAP_STATS,
         f"UPDATE match_player_stats SET adr = 1 WHERE {OF_MAP_2} AND {A_PLAYER} AND side = 'both'",
         "both: kills-deaths, ADR",
     ),
     (
-        "map_page_is_match_page",
+        "scoreboard_matches_match_page",
         MAP_STATS,
-        f"DELETE FROM match_player_stats WHERE {OF_MAP_2} AND {A_PLAYER} AND side = 'ct'",
-        ", ct",
+        f"DELETE FROM match_player_stats WHERE {OF_MAP_2} AND {A_PLAYER} AND side = 'CT'",
+        ", CT",
     ),
-    ("stand_ins", MAP_STATS, f"DELETE FROM lineups WHERE match_id = {TAMPERED} AND {A_PLAYER}", "stand-in"),
+    ("players_in_lineup", MAP_STATS, f"DELETE FROM lineups WHERE match_id = {TAMPERED} AND {A_PLAYER}", "stand-in"),
     (
         "keys_resolve",
         PERFORMANCE,
@@ -132,19 +132,19 @@ TAMPERINGS = [
         "kill_matrix that are not in maps",
     ),
     (
-        "kill_matrix_is_scoreboard",
+        "kill_matrix_matches_scoreboard",
         PERFORMANCE,
         f"UPDATE kill_matrix SET kills = kills + 1 WHERE {OF_MAP_2} AND matrix_type = 'all' AND {A_KILL}",
         "kills of player",
     ),
     (
-        "kill_matrix_is_scoreboard",
+        "kill_matrix_matches_scoreboard",
         PERFORMANCE,
         f"UPDATE kill_matrix SET kills = kills + 1 WHERE {OF_MAP_2} AND matrix_type = 'first_kill' AND {A_KILL}",
         "opening kills of",
     ),
     (
-        "rates_are_kills_and_deaths",
+        "rates_match_scoreboard",
         PERFORMANCE,
         f"UPDATE player_performance SET kpr = kpr + 0.02 WHERE {OF_MAP_2} AND {A_PLAYER}",
         "kills and deaths of",
@@ -152,13 +152,13 @@ TAMPERINGS = [
     ("keys_resolve", ECONOMY, f"DELETE FROM map_stats WHERE {OF_MAP_2}", "round_economy that are not in"),
     ("keys_resolve", ECONOMY, f"UPDATE map_stats SET team_left_id = 1 WHERE {OF_MAP_2}", "team"),
     (
-        "economy_is_round_history",
+        "economy_matches_round_history",
         ECONOMY,
         f"UPDATE round_economy SET won = NOT won WHERE {OF_MAP_2} AND round_number = 3",
         "round 3, team",
     ),
     (
-        "economy_is_round_history",
+        "economy_matches_round_history",
         ECONOMY,
         f"DELETE FROM round_history WHERE {OF_MAP_2} AND round_number = 3",
         "round 3, team",
@@ -243,14 +243,14 @@ def test_a_disagreement_has_both_numbers(tables: Connection) -> None:
     ((t_rounds, rounds),) = tables.execute(f"{rows} WHERE {OF_MAP_2}").fetchall()
     tamper(tables, f"UPDATE map_stats SET team_left_t_rounds = team_left_t_rounds + 5 WHERE {OF_MAP_2}")
     assert t_rounds is not None
-    (one,) = find(tables, rule_of(MAP_STATS, "halves_make_the_score")).examples
+    (one,) = find(tables, rule_of(MAP_STATS, "halves_match_score")).examples
     assert one == Disagreement(
         match_id=TAMPERED, map_number=2, about="left team", found=str(rounds + 5), expected=str(rounds)
     )
 
 
 def test_a_batch_is_checked_for_its_own_maps_only(tables: Connection) -> None:
-    rule = rule_of(MAP_STATS, "halves_make_the_score")
+    rule = rule_of(MAP_STATS, "halves_match_score")
     tamper(tables, f"UPDATE map_stats SET team_left_rounds = 99 WHERE match_id = {TAMPERED}")
     batches = tables.execute(
         "SELECT match_id, batch_key, count(*) FROM batch_members JOIN map_stats ON mapstatsid = page_id"
@@ -263,17 +263,17 @@ def test_a_batch_is_checked_for_its_own_maps_only(tables: Connection) -> None:
 
 def test_suicides_and_team_kills_are_within_the_margin(tables: Connection) -> None:
     tamper(tables, f"UPDATE player_stats SET deaths = deaths + 3 WHERE {OF_MAP_2} AND {A_PLAYER}")
-    assert find(tables, rule_of(MAP_STATS, "kills_are_the_foes_deaths")).count == 0
+    assert find(tables, rule_of(MAP_STATS, "kills_match_opponent_deaths")).count == 0
 
 
 def test_unknown_numbers_are_no_disagreement(tables: Connection) -> None:
-    tamper(tables, f"UPDATE player_side_stats SET deaths = NULL WHERE {OF_MAP_2} AND {A_PLAYER} AND side = 'ct'")
+    tamper(tables, f"UPDATE player_side_stats SET deaths = NULL WHERE {OF_MAP_2} AND {A_PLAYER} AND side = 'CT'")
     tamper(tables, f"UPDATE player_stats SET kills = NULL, opening_kills = NULL WHERE {OF_MAP_2}")
     tamper(tables, f"UPDATE kill_matrix SET kills = NULL WHERE {OF_MAP_2} AND {A_KILL}")
     tamper(tables, f"UPDATE player_performance SET kpr = NULL WHERE {OF_MAP_2}")
     for rule in RULES:
         # That one page has a number which the other lacks is a difference between them.
-        if rule.name != "map_page_is_match_page":
+        if rule.name != "scoreboard_matches_match_page":
             assert find(tables, rule).count == 0, rule.name
 
 
@@ -283,24 +283,24 @@ def test_of_maps_of_rating_1_all_rounds_may_be_missing_but_not_some(
 ) -> None:
     tamper(tables, f"UPDATE map_stats SET rating_version = '{version}' WHERE {OF_MAP_2}")
     tamper(tables, f"DELETE FROM round_history WHERE {OF_MAP_2} AND round_number > {kept}")
-    assert find(tables, rule_of(MAP_STATS, "rounds_make_the_score")).count == count
+    assert find(tables, rule_of(MAP_STATS, "rounds_match_score")).count == count
 
 
 @pytest.mark.parametrize(("won", "count"), [("NULL", 0), ("0", 1)])
 def test_a_series_of_maps_without_a_score_is_no_disagreement(tables: Connection, won: str, count: int) -> None:
     tamper(tables, f"UPDATE matches SET team1_maps_won = {won}, team2_maps_won = {won} WHERE match_id = {TAMPERED}")
-    assert find(tables, rule_of(MATCH, "maps_make_the_series")).count == count
+    assert find(tables, rule_of(MATCH, "maps_match_series_score")).count == count
 
 
 @pytest.mark.parametrize(("rounds", "count"), [("NULL", 0), ("1", 3)])
 def test_a_best_of_1_whose_rounds_are_not_told_is_no_disagreement(tables: Connection, rounds: str, count: int) -> None:
     tamper(tables, f"UPDATE matches SET best_of = 1 WHERE match_id = {TAMPERED}")
     tamper(tables, f"UPDATE maps SET team1_rounds = {rounds}, team2_rounds = {rounds} WHERE match_id = {TAMPERED}")
-    assert find(tables, rule_of(MATCH, "maps_make_the_series")).count == count
+    assert find(tables, rule_of(MATCH, "maps_match_series_score")).count == count
 
 
 def test_of_many_disagreements_all_are_counted_and_the_first_are_shown(tables: Connection) -> None:
     tamper(tables, "UPDATE match_player_stats SET adr = 1")
-    found = find(tables, rule_of(MAP_STATS, "map_page_is_match_page"))
+    found = find(tables, rule_of(MAP_STATS, "scoreboard_matches_match_page"))
     assert found.count == 2 * 3 * 10 * 3
     assert len(found.examples) == 20

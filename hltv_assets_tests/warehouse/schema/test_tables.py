@@ -9,6 +9,7 @@ import pytest
 from hltv_assets.pages.records import MapStats, PlayerSideStats, PlayerStats, Record, Round
 from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.errors import WarehouseError
+from hltv_assets.warehouse.file_warehouse import FileWarehouse
 from hltv_assets.warehouse.schema.columns import Table, View
 from hltv_assets.warehouse.schema.map_tables import MAP_STATS, PLAYER_SIDE_STATS, PLAYER_STATS, ROUND_HISTORY
 from hltv_assets.warehouse.schema.tables import TABLES, VIEWS
@@ -149,3 +150,28 @@ def test_a_file_of_a_newer_version_is_refused_and_left_alone(warehouse: Warehous
         connection.execute("UPDATE applied_schema SET version = version + 1, fingerprint = 'of a newer version'")
     with pytest.raises(WarehouseError, match="update it"), warehouse.connect():
         pass
+
+
+def test_sides_of_an_older_version_are_spelt_in_capitals_so_that_tables_join_on_them(warehouse: Warehouse) -> None:
+    definitions = {"player_side_stats": "'ct', 't'", "match_player_stats": "'both', 'ct', 't'"}
+    with warehouse.connect() as connection:
+        for table, sides in definitions.items():
+            connection.execute(f"DROP TABLE {table}")
+            condition = f"CHECK (side IN ({sides}))" if isinstance(warehouse, FileWarehouse) else ""
+            keys = "match_id INTEGER, map_number INTEGER, player_id INTEGER"
+            connection.execute(f"CREATE TABLE {table} ({keys}, side VARCHAR {condition})")
+            for number, side in enumerate(sides.split(", "), 1):
+                connection.execute(f"INSERT INTO {table} VALUES (1, 1, {number}, {side})")
+        connection.execute("UPDATE applied_schema SET version = 1, fingerprint = 'of an older version'")
+    with warehouse.connect() as connection:
+        found = {
+            table: connection.execute(f"SELECT side, kills FROM {table} ORDER BY player_id").fetchall()
+            for table in definitions
+        }
+        assert found == {
+            "player_side_stats": [("CT", None), ("T", None)],
+            "match_player_stats": [("both", None), ("CT", None), ("T", None)],
+        }
+        if isinstance(warehouse, FileWarehouse):
+            with pytest.raises(duckdb.ConstraintException):
+                connection.execute("UPDATE player_side_stats SET side = 'ct'")
