@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 import msgspec
 
-# What the state of a table is told by; Dagster has no public name for it.
-from dagster._core.definitions.freshness import FreshnessState
-
 from hltv_assets.automation.alert_outbox import Alert, AlertFile, Webhook
+
+# What the state of a table is told by; Dagster has no public name for it.
+from hltv_assets.automation.dagster_private import FreshnessState
 from hltv_assets.automation.default_status import sensors_are
 from hltv_assets.automation.freshness import WATCHED_TABLES
 from hltv_assets.automation.run_queries import batch_key_of, ended_runs

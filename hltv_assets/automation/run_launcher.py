@@ -9,13 +9,18 @@ from collections.abc import Sequence
 
 import dagster as dg
 import grpc
-from dagster._core.errors import DagsterUserCodeUnreachableError
-from dagster._core.launcher import CheckRunHealthResult, WorkerStatus
-from dagster._grpc.client import DagsterGrpcClient
-from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionResult
 from dagster_shared.serdes import deserialize_value
 
-_LONGEST_ANSWER = 20  # seconds
+from hltv_assets.automation.dagster_private import (
+    CanCancelExecutionRequest,
+    CanCancelExecutionResult,
+    CheckRunHealthResult,
+    DagsterGrpcClient,
+    DagsterUserCodeUnreachableError,
+    WorkerStatus,
+)
+
+_MAX_ANSWER_TIME = 20  # seconds
 
 
 class WatchedRunLauncher(dg.DefaultRunLauncher):
@@ -45,7 +50,7 @@ def health_at(server: DagsterGrpcClient, run_id: str) -> CheckRunHealthResult:
     """Return whether a code server has the process of a run; one that is only slow to answer is believed to."""
     request = CanCancelExecutionRequest(run_id=run_id)
     try:
-        reply = server.can_cancel_execution(request, timeout=_LONGEST_ANSWER)
+        reply = server.can_cancel_execution(request, timeout=_MAX_ANSWER_TIME)
     except DagsterUserCodeUnreachableError as error:
         if _is_too_slow(error.__cause__):
             return CheckRunHealthResult(WorkerStatus.RUNNING, "its code server is slow to answer")

@@ -1,19 +1,14 @@
 """What the clock starts: the listing every hour, the checks of everything every night."""
 
-from typing import TYPE_CHECKING
-
 import dagster as dg
 
 from hltv_assets.assets.discovered import discovered_matches
 from hltv_assets.assets.lake_upkeep import lake_upkeep
+from hltv_assets.automation.dagster_private import UnresolvedAssetJobDefinition
 from hltv_assets.automation.default_status import schedules_are
 from hltv_assets.automation.run_queries import OPEN, why_not_to_fetch
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
-
-if TYPE_CHECKING:
-    # What `define_asset_job` returns; Dagster has no public name for it.
-    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 _NIGHTLY = "23 3 * * *"
 _BEFORE_NIGHTLY = "3 3 * * *"
@@ -47,7 +42,7 @@ def results_schedule(settings: Settings) -> dg.ScheduleDefinition:
     return schedule
 
 
-def sweep_schedule(job: "UnresolvedAssetJobDefinition", settings: Settings) -> dg.ScheduleDefinition:
+def sweep_schedule(job: UnresolvedAssetJobDefinition, settings: Settings) -> dg.ScheduleDefinition:
     """Return the schedule of the job that checks everything."""
     return dg.ScheduleDefinition(
         name=SWEEP_SCHEDULE,
