@@ -8,7 +8,7 @@ from filelock import FileLock
 from hltv_assets.settings import POSTGRES_LAKE, Settings
 from hltv_assets.site.client import Site
 from hltv_assets.site.retrying import Patience
-from hltv_assets.site.state_store import FolderStates, States
+from hltv_assets.site.state_store import FolderStateStore, States
 from hltv_assets.warehouse.batch_lock import BatchLocks, FileBatchLocks
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.failures import RetryPolicy
@@ -41,17 +41,17 @@ def site_of(settings: Settings) -> Site:
             tries=settings.tries,
             first_wait=settings.retry_wait,
             longest=settings.retry_time,
-            longest_pause=settings.max_retry_after,
+            max_pause=settings.max_retry_after,
         ),
         state_folder=folder,
-        states=_states(settings, host) if is_lake(settings) else FolderStates(folder),
+        states=_states(settings, host) if is_lake(settings) else FolderStateStore(folder),
     )
 
 
 def _states(settings: Settings, host: str) -> States:
-    from hltv_assets.lake.site_state import PostgresStates
+    from hltv_assets.lake.site_state import PostgresStateStore
 
-    return PostgresStates(lake_address(settings), host)
+    return PostgresStateStore(lake_address(settings), host)
 
 
 def lake_address(settings: Settings) -> str:

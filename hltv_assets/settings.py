@@ -19,12 +19,12 @@ from hltv_assets.site.hosts import SAMPLE_BASE_URL, is_live
 
 POSTGRES_LAKE = "ducklake:postgres:"
 # Of the tests, and of a cluster's own files.
-_OF_OTHERS = ("HLTV_TEST_", "HLTV_DAGSTER_", "HLTV_CODE_SERVER")
+_FOREIGN_PREFIXES = ("HLTV_TEST_", "HLTV_DAGSTER_", "HLTV_CODE_SERVER")
 
 _DAY = 86_400
 _FIELDS_OF_CRON = 5
 _LIVE_DELAY = 3.0
-_LEAST_LIVE_DELAY = 1.0
+_MIN_LIVE_DELAY = 1.0
 _LIVE_CONCURRENCY = 1
 _CONCURRENCY = 4
 
@@ -45,13 +45,13 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HLTV_", env_ignore_empty=True, frozen=True, extra="ignore")
 
-    data_dir: Annotated[Path, Field(description="Folder of everything that is written at run time.")] = Path(
+    data_dir: Annotated[Path, Field(description="Folder for everything that is written at run time.")] = Path(
         "data/demo"
     )
     warehouse: Annotated[
         str,
         Field(
-            description="The DuckDB file, or `ducklake:postgres:host=... dbname=...`; default `hltv.duckdb` in the "
+            description="DuckDB file, or `ducklake:postgres:host=... dbname=...`; default `hltv.duckdb` in the "
             "data folder."
         ),
     ] = ""
@@ -67,97 +67,105 @@ class Settings(BaseSettings):
     parsed: Annotated[
         str,
         Field(
-            description="Folder or fsspec URL of what was read, on its way to the tables; default `parsed` in the data "
+            description="Folder or fsspec URL of parsed pages on their way to the tables; default `parsed` in the data "
             "folder."
         ),
     ] = ""
     base_url: Annotated[
-        str, Field(description="The site to ask; default the bundled sample, which needs no network.")
+        str, Field(description="Site to fetch from; default the bundled sample, which needs no network.")
     ] = SAMPLE_BASE_URL
     user_agent: Annotated[
-        str, Field(description="How requests name themselves; for a live site with a contact.", min_length=1)
+        str, Field(description="User-Agent of requests; for a live site it must contain a contact.", min_length=1)
     ] = "hltv_assets/0.1 (Dagster code location)"
     live: Annotated[
-        bool, Field(description="1: you have leave to ask a host that is neither the sample nor this machine.")
+        bool, Field(description="1: you have permission to fetch from a live site, neither the sample nor loopback.")
     ] = False
     concurrency: Annotated[
         int | None,
-        Field(description="Requests under way at once; default 1 for a live site, else 4.", ge=1, le=32),
+        Field(description="Maximum number of simultaneous requests; default 1 for a live site, else 4.", ge=1, le=32),
     ] = None
     min_delay: Annotated[
         float | None,
         Field(
-            description="Seconds between two requests' starts; default 3 for a live site (1 at least), else 0.",
+            description="Minimum seconds between two request starts; default 3 for a live site (at least 1), else 0.",
             ge=0,
             le=_DAY,
         ),
     ] = None
-    tries: Annotated[int, Field(description="Requests for one page in a run, at the most.", ge=1, le=10)] = 3
+    tries: Annotated[int, Field(description="Maximum number of requests for one page in a run.", ge=1, le=10)] = 3
     retry_wait: Annotated[
-        float, Field(description="Seconds before the second request for a page, doubling.", ge=0, le=60)
+        float, Field(description="Seconds before the second request for a page; doubles each time.", ge=0, le=60)
     ] = 1
     retry_time: Annotated[
-        float, Field(description="Seconds after which no further request for a page begins.", ge=0, le=3_600)
+        float, Field(description="Seconds after which a page is not requested again in a run.", ge=0, le=3_600)
     ] = 300
     max_retry_after: Annotated[
-        float, Field(description="Longest Retry-After in seconds that a run waits for.", ge=0, le=3_600)
+        float, Field(description="Maximum Retry-After, in seconds, that a run waits for.", ge=0, le=3_600)
     ] = 120
     cool_down: Annotated[
-        float, Field(description="Seconds that the site is left alone after a block, doubling to a day.", ge=0, le=_DAY)
+        float, Field(description="Seconds of the first cool-down after a block; doubles up to a day.", ge=0, le=_DAY)
     ] = 900
-    connect_timeout: Annotated[float, Field(description="Seconds to connect.", gt=0, le=600)] = 10
-    read_timeout: Annotated[float, Field(description="Seconds between two pieces of a page.", gt=0, le=600)] = 30
-    page_timeout: Annotated[float, Field(description="Seconds for a whole page.", gt=0, le=3_600)] = 120
-    max_page_bytes: Annotated[int, Field(description="Largest page, decoded, in bytes.", ge=10_000)] = 32_000_000
-    batch_size: Annotated[int, Field(description="Matches or maps a batch holds at the most.", ge=1, le=10_000)] = 50
+    connect_timeout: Annotated[float, Field(description="Timeout to connect, in seconds.", gt=0, le=600)] = 10
+    read_timeout: Annotated[
+        float, Field(description="Timeout between two chunks of a page, in seconds.", gt=0, le=600)
+    ] = 30
+    page_timeout: Annotated[float, Field(description="Timeout for a whole page, in seconds.", gt=0, le=3_600)] = 120
+    max_page_bytes: Annotated[int, Field(description="Maximum size of a decoded page, in bytes.", ge=10_000)] = (
+        32_000_000
+    )
+    batch_size: Annotated[int, Field(description="Maximum number of matches or maps per batch.", ge=1, le=10_000)] = 50
     batch_max_wait: Annotated[
-        float, Field(description="Seconds that matches and maps wait for a batch to become full.", ge=0, le=30 * _DAY)
+        float,
+        Field(description="Maximum seconds that matches and maps wait for a full batch.", ge=0, le=30 * _DAY),
     ] = 900
     order: Annotated[Literal["newest", "oldest"], Field(description="Which pending matches and maps come first.")] = (
         "newest"
     )
     since: Annotated[
         date | None,
-        Field(description="First day (UTC, 2024-01-31) of the matches wanted; so far back the listing is read."),
+        Field(description="First day (UTC, like 2024-01-31) of wanted matches; the listing is read back to it."),
     ] = None
-    until: Annotated[date | None, Field(description="Last day (UTC) of the matches wanted.")] = None
+    until: Annotated[date | None, Field(description="Last day (UTC) of wanted matches.")] = None
     cs2_only: Annotated[bool, Field(description="1: only matches since CS2 (27 September 2023).")] = False
     events: Annotated[
-        Names, Field(description="Only events of these names, by semicolons; `*` stands for any text.")
+        Names, Field(description="Only events with these names, separated by semicolons; `*` matches any text.")
     ] = ()
-    teams: Annotated[Names, Field(description="Only matches of these teams, by semicolons, likewise.")] = ()
+    teams: Annotated[
+        Names, Field(description="Only matches of these teams, separated by semicolons; `*` matches any text.")
+    ] = ()
     max_attempts: Annotated[int, Field(description="Failures after which a page is held.", ge=1, le=1_000)] = 5
     retry_base: Annotated[
-        float, Field(description="First wait of a failed page in seconds; 0: due at once.", ge=0, le=30 * _DAY)
+        float, Field(description="Seconds of a failed page's first wait; 0: due at once.", ge=0, le=30 * _DAY)
     ] = 900
     lock_wait: Annotated[
-        float, Field(description="Seconds to wait for another process, on a batch or on the warehouse.", ge=0, le=_DAY)
+        float,
+        Field(description="Maximum seconds to wait for whoever holds a batch or the warehouse.", ge=0, le=_DAY),
     ] = 60
 
     automation: Annotated[
-        bool, Field(description="1: sensors and schedules are on, but for those that are switched off in the UI.")
+        bool, Field(description="1: sensors and schedules are on, except those switched off in the UI.")
     ] = False
-    results_cron: Annotated[str, Field(description="When the results listing is read, as cron has it, in UTC.")] = (
-        "7 * * * *"  # not at the full hour, when everybody asks
-    )
+    results_cron: Annotated[
+        str, Field(description="When the results listing is read, as a cron expression in UTC.")
+    ] = "7 * * * *"  # not at the full hour, when everybody asks
     alert_file: Annotated[
-        str, Field(description="The file that alerts are added to; default `alerts.jsonl` in the data folder.")
+        str, Field(description="File that alerts are appended to; default `alerts.jsonl` in the data folder.")
     ] = ""
     alert_url: Annotated[
-        SecretStr | None, Field(description="The webhook that is told of alerts, by POST with JSON; default none.")
+        SecretStr | None, Field(description="Webhook that gets alerts by POST as JSON; default none.")
     ] = None
     fresh_within: Annotated[
-        float, Field(description="Seconds after which tables that were not written are too old.", ge=120, le=366 * _DAY)
+        float, Field(description="Seconds after which a table not written is outdated.", ge=120, le=366 * _DAY)
     ] = 3 * _DAY
     keep_logs: Annotated[
-        int, Field(description="Days that what a run printed is kept; its events are kept for ever.", ge=1, le=36_500)
+        int, Field(description="Days to keep the output of runs; their events are kept for ever.", ge=1, le=36_500)
     ] = 30
     sensor_interval: Annotated[
-        int, Field(description="Seconds between two looks of a sensor, at the least.", ge=1, le=_DAY)
+        int, Field(description="Minimum seconds between two ticks of a sensor.", ge=1, le=_DAY)
     ] = 30
     snapshot_interval: Annotated[
         float,
-        Field(description="Seconds between two snapshots of the warehouse that a sensor publishes.", ge=0, le=_DAY),
+        Field(description="Minimum seconds between two snapshots that a sensor publishes.", ge=0, le=_DAY),
     ] = 300
 
     def with_warehouse(self, place: str, *, lake: str | None = None) -> "Settings":
@@ -179,15 +187,18 @@ class Settings(BaseSettings):
             raise ValueError("must be like https://www.hltv.org")
         if parts.username or parts.password:
             # It would show in logs, in tables and in the UI.
-            raise ValueError("must not hold a user or a password")
+            raise ValueError("must not contain a user or a password")
         return value.rstrip("/")
 
     open_batches: Annotated[
-        int, Field(description="Batches that sensors let run at once, matches and maps together.", ge=1, le=1_000)
+        int,
+        Field(
+            description="Maximum number of batches that sensors run at once, of both kinds together.", ge=1, le=1_000
+        ),
     ] = 2
     celery_broker: Annotated[
         SecretStr | None,
-        Field(description="Redis of Celery, whose workers then execute the steps; default none, a process a run."),
+        Field(description="Redis of Celery, whose workers then execute the steps; default none: one process per run."),
     ] = None
     step_timeout: Annotated[
         int,
@@ -203,7 +214,7 @@ class Settings(BaseSettings):
     @classmethod
     def _is_cron(cls, value: str) -> str:
         if len(value.split()) != _FIELDS_OF_CRON or not croniter.is_valid(value):
-            raise ValueError("must be five fields of cron, like 7 * * * *")
+            raise ValueError("must be a cron expression of five fields, like 7 * * * *")
         return value
 
     @field_validator("alert_url")
@@ -221,13 +232,13 @@ class Settings(BaseSettings):
             raise ValueError(f"must be a file, or like {POSTGRES_LAKE}host=db.example.org dbname=hltv user=hltv")
         if value.startswith(POSTGRES_LAKE) and "password" in value:
             # It would show in logs and in the UI; libpq takes it from the environment.
-            raise ValueError("must not hold a password: set PGPASSWORD or PGPASSFILE")
+            raise ValueError("must not contain a password: set PGPASSWORD or PGPASSFILE")
         return value
 
     @model_validator(mode="after")
     def _some_days(self) -> Self:
         if self.since and self.until and self.since > self.until:
-            raise ValueError(f"HLTV_SINCE ({self.since}) is after HLTV_UNTIL ({self.until}): no match would be wanted")
+            raise ValueError(f"HLTV_SINCE ({self.since}) is after HLTV_UNTIL ({self.until}): this excludes every match")
         return self
 
     @model_validator(mode="after")
@@ -237,8 +248,8 @@ class Settings(BaseSettings):
             object.__setattr__(self, "concurrency", _LIVE_CONCURRENCY if live else _CONCURRENCY)
         if self.min_delay is None:
             object.__setattr__(self, "min_delay", _LIVE_DELAY if live else 0.0)
-        elif live and self.min_delay < _LEAST_LIVE_DELAY:
-            raise ValueError(f"HLTV_MIN_DELAY must be at least {_LEAST_LIVE_DELAY:g} s for a live site")
+        elif live and self.min_delay < _MIN_LIVE_DELAY:
+            raise ValueError(f"HLTV_MIN_DELAY must be at least {_MIN_LIVE_DELAY:g} s for a live site")
         return self
 
     @model_validator(mode="after")
@@ -287,5 +298,5 @@ def unknown_variables(environment: Iterable[str]) -> dict[str, str | None]:
     return {
         name: next(iter(get_close_matches(name, known, n=1)), None)
         for name in unknown
-        if not name.startswith(_OF_OTHERS)
+        if not name.startswith(_FOREIGN_PREFIXES)
     }

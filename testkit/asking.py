@@ -20,7 +20,7 @@ from hltv_assets.site.client import Site
 from hltv_assets.site.requests import Arrival, PageRequest
 from hltv_assets.site.retrying import Patience
 from hltv_assets.site.robots import RobotsFile
-from hltv_assets.site.state_store import FolderStates
+from hltv_assets.site.state_store import FolderStateStore
 from testkit.invented.map_page import render_map_page
 from testkit.invented.world import invent_map
 from testkit.loopback_site import Answer, LoopbackSite, page
@@ -35,8 +35,8 @@ MIB = 2**20
 AT_MOST = 60.0
 
 # One request a page: what retries change is tested where they are the subject.
-IMPATIENT = Patience(tries=1, first_wait=0.01, longest=10 * AT_MOST, longest_pause=0.5)
-PATIENT = Patience(tries=3, first_wait=0.01, longest=10 * AT_MOST, longest_pause=0.5)
+IMPATIENT = Patience(tries=1, first_wait=0.01, longest=10 * AT_MOST, max_pause=0.5)
+PATIENT = Patience(tries=3, first_wait=0.01, longest=10 * AT_MOST, max_pause=0.5)
 
 NOT_FOUND = Answer(b"<html><title>404</title></html>", status=404)
 SERVER_ERROR = Answer(b"<html><title>502</title></html>", status=502)
@@ -63,7 +63,7 @@ def client_of(base_url: str, **knobs: Any) -> Site:
     wanted = {**usual, **knobs}
     if wanted["state_folder"] is None:
         wanted["state_folder"] = Path(mkdtemp(prefix="hltv-assets-site-", dir=_scratch()))
-    return Site(base_url=base_url, states=FolderStates(wanted["state_folder"]), **wanted)
+    return Site(base_url=base_url, states=FolderStateStore(wanted["state_folder"]), **wanted)
 
 
 @cache

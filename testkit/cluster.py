@@ -33,7 +33,7 @@ _DEPLOYED = PROJECT / "deploy" / "cluster"
 # A step whose worker is gone goes to another after a minute, instead of an hour as in production. That is still far
 # longer than a step takes on a slow machine. A run may take as long as the whole test.
 _STEP_TIMEOUT = 60
-_LONGEST_RUN = 1_200
+_MAX_RUN = 1_200
 _LOOK_EVERY = 2.0
 
 
@@ -58,7 +58,7 @@ class Cluster:
         self.home = self.folder / "dagster"
         self.home.mkdir(parents=True)
         instance = yaml.safe_load((_DEPLOYED / "dagster.yaml").read_text())
-        instance["run_monitoring"]["max_runtime_seconds"] = _LONGEST_RUN
+        instance["run_monitoring"]["max_runtime_seconds"] = _MAX_RUN
         (self.home / "dagster.yaml").write_text(yaml.safe_dump(in_haste(instance)))
         workspace = yaml.safe_load((_DEPLOYED / "workspace.yaml").read_text())
         workspace["load_from"][0]["grpc_server"]["port"] = self._code_port

@@ -44,7 +44,7 @@ QUICK = {
 _PATIENT = {"DAGSTER_GRPC_TIMEOUT_SECONDS": "600", "DAGSTER_GRPC_SHUTDOWN_GRACE_PERIOD": "60"}
 _LOOK_EVERY = 5  # seconds between two looks of the daemon at runs whose process may be gone
 _PORTS = range(20_000, 32_000)  # below those that a system gives to connections, which could take it meanwhile
-_LONGEST_GOODBYE = 150  # seconds; the service itself gives each of its processes a minute
+_SHUTDOWN_TIMEOUT = 150  # seconds; the service itself gives each of its processes a minute
 _NOTHING_FOUND = re.compile(r"Checking for new runs|Sensor \w+ skipped")
 
 
@@ -130,7 +130,7 @@ class Service:
         processes = self.processes()
         if self._process:
             self._process.send_signal(signal.SIGINT)
-        return list(psutil.wait_procs(processes, timeout=_LONGEST_GOODBYE)[1])
+        return list(psutil.wait_procs(processes, timeout=_SHUTDOWN_TIMEOUT)[1])
 
     def instance(self) -> AbstractContextManager[dg.DagsterInstance]:
         """Open Dagster's state as the service has it."""

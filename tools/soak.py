@@ -27,8 +27,8 @@ _MEGABYTE = 1_000_000
 # Far more than it takes: what is not done by then is stuck.
 _SECONDS_TO_START, _SECONDS_A_BATCH = 200, 40
 # Of all processes together. Python gives little memory back, and Dagster fills caches for a while.
-_MOST_GROWTH = 0.15
-_MOST_MORE_FILES = 10
+_MAX_GROWTH = 0.15
+_MAX_MORE_FILES = 10
 
 
 class Measurement(msgspec.Struct, frozen=True):
@@ -55,8 +55,8 @@ class SoakReport(msgspec.Struct, frozen=True, kw_only=True):
         """What must not be, in words."""
         memory, more_files = growth(self.measurements)
         found = {
-            f"memory grew by {memory:.0%} while batches went on": memory > _MOST_GROWTH,
-            f"{more_files} more files were open at the end": more_files > _MOST_MORE_FILES,
+            f"memory grew by {memory:.0%} while batches went on": memory > _MAX_GROWTH,
+            f"{more_files} more files were open at the end": more_files > _MAX_MORE_FILES,
             f"{self.unfinished} runs are stuck": self.unfinished > 0,
             f"{self.failed} runs failed": self.failed > 0,
             f"{self.left} processes outlived the service": self.left > 0,

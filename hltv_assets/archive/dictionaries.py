@@ -30,7 +30,7 @@ PAGES_FOR_A_DICTIONARY = 16
 # Twice as much packs a tenth better, and takes twice the memory of whoever reads or writes a page.
 _LARGEST = 2**22
 # The pages of a best of five, or saved with all their scripts, must leave room for others.
-_MOST_OF_A_PAGE = _LARGEST // 4
+_MAX_OF_A_PAGE = _LARGEST // 4
 _LEVEL = 19  # it is written once
 _LARGEST_READ = 2**25  # beyond any that was ever written: a damaged file cannot ask for more memory
 _IN_MEMORY = 8
@@ -70,7 +70,7 @@ class Dictionaries:
         content = b""
         for body in newest_first:
             # What is likeliest to be found again stands last, where it is nearest.
-            content = (body[:_MOST_OF_A_PAGE] + content)[-_LARGEST:]
+            content = (body[:_MAX_OF_A_PAGE] + content)[-_LARGEST:]
             if len(content) == _LARGEST:
                 break
         name = f"{datetime.now(UTC).strftime(_TIME)}-{sha256_of(content)}.zst"
@@ -103,11 +103,11 @@ class Dictionaries:
     def _read_packed(self, place: str) -> bytes:
         file = self._root / place
         if not _PLACE.fullmatch(place):
-            raise DictionaryError(str(file), "it is no place of a dictionary")
+            raise DictionaryError(str(file), "it is not the path of a dictionary")
         try:
             return read_whole(file)
         except FileNotFoundError:
-            raise DictionaryError(str(file), "it is gone from the archive") from None
+            raise DictionaryError(str(file), "it is missing from the archive") from None
 
     def _unpacked(self, packed: bytes, place: str) -> bytes:
         named = _PLACE.fullmatch(place)
@@ -125,5 +125,5 @@ def made_at(place: str) -> datetime:
     """Return when a dictionary was made."""
     named = _PLACE.fullmatch(place)
     if not named:
-        raise DictionaryError(place, "it is no place of a dictionary")
+        raise DictionaryError(place, "it is not the path of a dictionary")
     return datetime.strptime(named[1], _TIME).replace(tzinfo=UTC)

@@ -11,7 +11,7 @@ class CorruptPageError(ArchiveError):
     """A stored page that is not what was stored."""
 
     def __init__(self, place: str, what: str) -> None:
-        super().__init__(f"{place}: {what}; move this file away, and the page is fetched again")
+        super().__init__(f"{place}: {what}; move this file away to have the page fetched again")
         self.place = place
 
 

@@ -44,7 +44,7 @@ def load_manifest(path: UPath) -> Manifest:
         content = read_whole(path)
     except FileNotFoundError:
         raise ManifestError(
-            f"batch {path.stem} has no manifest: its pages have not all arrived; materialize the raw asset first"
+            f"batch {path.stem} has no manifest: not all of its pages have arrived; materialize the raw asset first"
         ) from None
     return checked_manifest(content, path)
 

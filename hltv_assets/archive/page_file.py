@@ -22,7 +22,7 @@ _FRAME_HEADER = 8
 _WINDOW_LOG = 23  # a dictionary is of use only as far as the window reaches, and a page may be 6 MB
 LARGEST_WINDOW = 2**_WINDOW_LOG  # a damaged frame cannot ask for more memory
 _LEVEL = 10
-_LONGEST_NOTE = 65_536
+_MAX_NOTE = 65_536
 
 
 UnpackingDictionaries = Callable[[str], zstandard.ZstdCompressionDict]
@@ -109,8 +109,8 @@ def _note_and_its_end(packed: bytes, place: str) -> tuple[PageNote, int]:
         magic, length, digest = _HEADER.unpack_from(packed)
         end = _FRAME_HEADER + length
         encoded = packed[_HEADER.size : end]
-        if magic != _SKIPPABLE_FRAME or length > _LONGEST_NOTE or hashlib.sha256(encoded).digest() != digest:
-            raise CorruptPageError(place, "it does not begin with a page's note")
+        if magic != _SKIPPABLE_FRAME or length > _MAX_NOTE or hashlib.sha256(encoded).digest() != digest:
+            raise CorruptPageError(place, "it does not start with a page's note")
         return msgspec.json.decode(encoded, type=PageNote), end
     except (struct.error, ValueError) as error:
         raise CorruptPageError(place, f"its note cannot be read ({error})") from None

@@ -57,20 +57,20 @@ def files_of_pages(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def saved_pages(file: Path, most_bytes: int) -> Iterator[SavedPage]:
-    """Return the pages that a file holds, one after the other, none larger than `most_bytes`.
+def saved_pages(file: Path, max_bytes: int) -> Iterator[SavedPage]:
+    """Return the pages that a file holds, one after the other, none larger than `max_bytes`.
 
     What is wrong with the file, or with one page of it, is a page whose content is a `PageError`. None was saved in the
     future: it would count as the newest copy of its page until then.
     """
     reader = _reader(file.name)
     if reader is None:
-        message = f"no such file is read; these are: {', '.join(_READERS)}"
+        message = f"unsupported file type; supported are: {', '.join(_READERS)}"
         yield SavedPage(origin=str(file), content=PageError(Outcome.WRONG_KIND, message), saved_at=datetime.now(UTC))
         return
     now = datetime.now(UTC)
     try:
-        for page in reader(file, _written_at(file, now), most_bytes):
+        for page in reader(file, _written_at(file, now), max_bytes):
             yield msgspec.structs.replace(page, saved_at=min(page.saved_at, now))
     except PageError as error:
         yield SavedPage(origin=str(file), content=error, saved_at=now)
@@ -87,21 +87,21 @@ def _written_at(file: Path, now: datetime) -> datetime:
         return now
 
 
-def _plain(file: Path, saved_at: datetime, most_bytes: int) -> Iterator[SavedPage]:
+def _plain(file: Path, saved_at: datetime, max_bytes: int) -> Iterator[SavedPage]:
     with file.open("rb") as stream:
-        yield SavedPage(origin=str(file), content=_read(stream, most_bytes), saved_at=saved_at)
+        yield SavedPage(origin=str(file), content=_read(stream, max_bytes), saved_at=saved_at)
 
 
-def _gzipped(file: Path, saved_at: datetime, most_bytes: int) -> Iterator[SavedPage]:
+def _gzipped(file: Path, saved_at: datetime, max_bytes: int) -> Iterator[SavedPage]:
     try:
         with gzip.open(file) as stream:
-            content = _read(stream, most_bytes)
+            content = _read(stream, max_bytes)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise PageError(Outcome.UNDECODABLE, f"cannot be unpacked ({error})") from None
     yield SavedPage(origin=str(file), content=content, saved_at=saved_at)
 
 
-def _zstandard(file: Path, saved_at: datetime, most_bytes: int) -> Iterator[SavedPage]:
+def _zstandard(file: Path, saved_at: datetime, max_bytes: int) -> Iterator[SavedPage]:
     """A file of another archive like ours says itself when its page arrived, from where, and how it is packed."""
     url, dictionary, sha256 = None, None, None
     with file.open("rb") as stream:
@@ -116,7 +116,7 @@ def _zstandard(file: Path, saved_at: datetime, most_bytes: int) -> Iterator[Save
         stream.seek(0)
         unpacker = zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=LARGEST_WINDOW)
         try:
-            content = _read(unpacker.stream_reader(stream, read_across_frames=True), most_bytes)
+            content = _read(unpacker.stream_reader(stream, read_across_frames=True), max_bytes)
         except zstandard.ZstdError as error:
             raise PageError(Outcome.UNDECODABLE, f"cannot be unpacked ({error})") from None
     if sha256 and sha256_of(content) != sha256:
@@ -131,16 +131,16 @@ def _dictionary_beside(file: Path, place: str) -> zstandard.ZstdCompressionDict:
     return Dictionaries(place_of(str(root))).for_unpacking(place)
 
 
-def _mhtml(file: Path, saved_at: datetime, most_bytes: int) -> Iterator[SavedPage]:
+def _mhtml(file: Path, saved_at: datetime, max_bytes: int) -> Iterator[SavedPage]:
     """The first HTML part is the page, what follows belongs to it."""
     with file.open("rb") as stream:
-        message = email.message_from_bytes(_read(stream, most_bytes * _WRAPPING), policy=email.policy.default)
+        message = email.message_from_bytes(_read(stream, max_bytes * _WRAPPING), policy=email.policy.default)
     page = next((part for part in message.walk() if part.get_content_type() == "text/html"), None)
     content = page.get_payload(decode=True) if isinstance(page, EmailMessage) else None
     if page is None or not isinstance(content, bytes):
-        raise PageError(Outcome.WRONG_KIND, "no part of it is HTML")
-    if len(content) > most_bytes:
-        raise _too_large(most_bytes)
+        raise PageError(Outcome.WRONG_KIND, "it contains no HTML")
+    if len(content) > max_bytes:
+        raise _too_large(max_bytes)
     charset = page.get_content_charset("utf-8")
     try:
         text = content if charset == "utf-8" else content.decode(charset).encode()
@@ -149,7 +149,7 @@ def _mhtml(file: Path, saved_at: datetime, most_bytes: int) -> Iterator[SavedPag
     yield SavedPage(origin=str(file), content=text, saved_at=saved_at, url=page.get("content-location"))
 
 
-def _warc(file: Path, saved_at: datetime, most_bytes: int) -> Iterator[SavedPage]:
+def _warc(file: Path, saved_at: datetime, max_bytes: int) -> Iterator[SavedPage]:
     """Each answer of status 200 that is HTML; its own date counts more than the file's."""
     found = 0
     with file.open("rb") as stream:
@@ -159,7 +159,7 @@ def _warc(file: Path, saved_at: datetime, most_bytes: int) -> Iterator[SavedPage
                 found += 1
                 url = record.rec_headers.get_header("WARC-Target-URI")
                 try:
-                    content: bytes | PageError = _read(record.content_stream(), most_bytes)
+                    content: bytes | PageError = _read(record.content_stream(), max_bytes)
                     records.read_to_end()  # what is behind the page counts for the digest, too
                 except PageError as error:
                     content = error
@@ -171,9 +171,9 @@ def _warc(file: Path, saved_at: datetime, most_bytes: int) -> Iterator[SavedPage
                 date = _warc_date(record.rec_headers.get_header("WARC-Date")) or saved_at
                 yield SavedPage(origin=f"{file} {url}", content=content, saved_at=date, url=url)
         except ArchiveLoadFailed as error:
-            raise PageError(Outcome.UNDECODABLE, f"no whole WARC file ({error})") from None
+            raise PageError(Outcome.UNDECODABLE, f"not a complete WARC file ({error})") from None
     if not found:
-        raise PageError(Outcome.WRONG_KIND, "no answer in it is a page")
+        raise PageError(Outcome.WRONG_KIND, "it contains no page")
 
 
 def _is_page(record: ArcWarcRecord) -> bool:
@@ -192,19 +192,19 @@ def _warc_date(value: str | None) -> datetime | None:
     return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
-def _read(stream: Readable, most_bytes: int) -> bytes:
+def _read(stream: Readable, max_bytes: int) -> bytes:
     pieces: list[bytes] = []
-    left = most_bytes + 1
+    left = max_bytes + 1
     while left > 0 and (piece := stream.read(min(left, 2**20))):
         pieces.append(piece)
         left -= len(piece)
     if left <= 0:
-        raise _too_large(most_bytes)
+        raise _too_large(max_bytes)
     return b"".join(pieces)
 
 
-def _too_large(most_bytes: int) -> PageError:
-    return PageError(Outcome.TOO_LARGE, f"larger than {most_bytes:,} bytes")
+def _too_large(max_bytes: int) -> PageError:
+    return PageError(Outcome.TOO_LARGE, f"larger than {max_bytes:,} bytes")
 
 
 _READERS: dict[str, Callable[[Path, datetime, int], Iterator[SavedPage]]] = {

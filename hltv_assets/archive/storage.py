@@ -38,7 +38,7 @@ def write_whole(place: UPath, content: bytes) -> None:
 
     Raises `ArchiveError` if the place cannot be written.
     """
-    with _told_if_it_fails("write", place):
+    with _as_archive_error("write", place):
         if is_local(place):
             place.parent.mkdir(parents=True, exist_ok=True)
             _write_and_rename(Path(str(place)), lambda file: file.write(content))
@@ -54,7 +54,7 @@ def write_once(place: UPath, content: bytes) -> None:
     if is_local(place):
         write_whole(place, content)
         return
-    with _told_if_it_fails("write", place), suppress(FileExistsError):
+    with _as_archive_error("write", place), suppress(FileExistsError):
         place.fs.pipe_file(place.path, content, mode="create")
 
 
@@ -63,7 +63,7 @@ def copy_whole(source: UPath, target: UPath) -> None:
 
     Raises `FileNotFoundError` if there is no such file, `ArchiveError` if it cannot be read or written.
     """
-    with _told_if_it_fails("write", target, unless=FileNotFoundError):
+    with _as_archive_error("write", target, unless=FileNotFoundError):
         if is_local(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             with source.open("rb") as content:
@@ -74,7 +74,7 @@ def copy_whole(source: UPath, target: UPath) -> None:
 
 def remove_folder(folder: UPath) -> None:
     """Remove a folder with all that is in it; raises `ArchiveError` if that cannot be done."""
-    with _told_if_it_fails("write", folder):
+    with _as_archive_error("write", folder):
         if is_local(folder):
             shutil.rmtree(str(folder))
         else:
@@ -83,7 +83,7 @@ def remove_folder(folder: UPath) -> None:
 
 def read_whole(place: UPath) -> bytes:
     """Return a file's content; raises `FileNotFoundError` if there is none, `ArchiveError` if it cannot be read."""
-    with _told_if_it_fails("read", place, unless=FileNotFoundError):
+    with _as_archive_error("read", place, unless=FileNotFoundError):
         return place.read_bytes() if is_local(place) else place.fs.cat_file(place.path)
 
 
@@ -93,7 +93,7 @@ def names_in(folder: UPath) -> list[str]:
     Raises `ArchiveError` if that cannot be told.
     """
     names: list[str] = []
-    with _told_if_it_fails("read", folder), suppress(FileNotFoundError):
+    with _as_archive_error("read", folder), suppress(FileNotFoundError):
         found = folder.iterdir() if is_local(folder) else map(UPath, folder.fs.ls(folder.path, detail=False))
         names += [one.name for one in found]
     return names
@@ -104,7 +104,7 @@ def files_below(folder: UPath) -> list[str]:
 
     In an object store that is a request for every thousand files. Raises `ArchiveError` if that cannot be told.
     """
-    with _told_if_it_fails("read", folder):
+    with _as_archive_error("read", folder):
         if is_local(folder):
             root = Path(str(folder))
             found = (Path(place, name) for place, _, names in os.walk(root, onerror=_raise) for name in names)
@@ -119,7 +119,7 @@ def _raise(error: OSError) -> None:
 
 
 @contextmanager
-def _told_if_it_fails(act: str, place: UPath, *, unless: type[Exception] | tuple[()] = ()) -> Iterator[None]:
+def _as_archive_error(act: str, place: UPath, *, unless: type[Exception] | tuple[()] = ()) -> Iterator[None]:
     """Raise as `ArchiveError` whatever is raised meanwhile, but for what the caller's caller tells apart."""
     try:
         yield

@@ -131,17 +131,17 @@ class PageStore:
 
     def _checked(self, note: PageNote, place: str) -> PageNote:
         if _place(note) != place:
-            raise CorruptPageError(str(self.root / place), f"it is the page that belongs to {_place(note)}")
+            raise CorruptPageError(str(self.root / place), f"it is the page of {_place(note)}")
         return note
 
     def _read(self, place: str) -> bytes:
         if not _PLACE.fullmatch(place):
-            raise ArchiveError(f"{place!r} is no place in the archive")
+            raise ArchiveError(f"{place!r} is not a path in the archive")
         file = self.root / place
         try:
             return read_whole(file)
         except FileNotFoundError:
-            raise MissingPageError(f"{file} is gone from the archive; materialize the raw asset again") from None
+            raise MissingPageError(f"{file} is missing from the archive; materialize the raw asset again") from None
 
 
 def _place(note: PageNote) -> str:

@@ -25,8 +25,8 @@ from hltv_assets.warehouse.schema.match_tables import DISCOVERED_MATCHES
     kinds={"duckdb", "table"},
     owners=OWNERS,
     metadata=table_definition(DISCOVERED_MATCHES),
-    description="The matches that the results listing shows. Reads it from the top until a page brings nothing new, "
-    "and goes on with the backfill where it was cut off.",
+    description="The matches of the results listing. Reads it from the top until a page has nothing new, and continues "
+    "the backfill where it stopped.",
     check_specs=[
         dg.AssetCheckSpec(
             "fetch_errors",
@@ -52,7 +52,7 @@ def discovered_matches(
     """Read the listing as far as there is something new or unread in it."""
     with in_plain_words():
         report = discover(site=site, archive=archive, warehouse=warehouse, scope=scope_of(settings))
-    context.log.info(f"{report.pages} pages of the listing, {report.new_matches} new matches")
+    context.log.info(f"{report.pages} pages of the results listing, {report.new_matches} new matches")
     problem = problem_of(report)
     missing = (report.state.results_total or 0) - report.state.known if report.state.is_complete else 0
     yield dg.AssetCheckResult(
@@ -86,7 +86,7 @@ def problem_of(report: DiscoveryReport) -> str | None:
     """Return in words why a walk through the listing ended early; None if it did not."""
     if report.failure:
         return (
-            f"{report.failure.url}: {report.failure.outcome}, {report.failure.message}; run it again, it goes on there"
+            f"{report.failure.url}: {report.failure.outcome}, {report.failure.message}; run it again to continue there"
         )
     if report.unreadable:
         return f"the listing cannot be read: {report.unreadable}; the page is in the archive"

@@ -23,7 +23,7 @@ from hltv_assets.site.client import Site
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.imports import imports_waiting
 
-_MOST_REFUSALS_SHOWN = 200
+_MAX_REFUSALS_SHOWN = 200
 
 
 def inbox_folder(data_dir: Path) -> Path:
@@ -65,7 +65,7 @@ def _state(file: Path) -> tuple[int, int] | None:
         dg.AssetCheckSpec(
             "refused_pages",
             asset="imported_pages",
-            description="Every page in the inbox could be taken. A file that is refused stays there.",
+            description="Every page in the inbox could be imported. A refused file stays there.",
         )
     ],
 )
@@ -85,7 +85,7 @@ def imported_pages(
         _put_aside(files, report, settings.data_dir)
         with warehouse.connect() as connection:
             waiting = imports_waiting(connection)
-    context.log.info(f"{report.taken} pages taken, {report.known} known already, {len(report.refused)} refused")
+    context.log.info(f"{report.taken} pages imported, {report.known} already known, {len(report.refused)} refused")
     yield dg.AssetCheckResult(
         passed=not report.refused,
         check_name="refused_pages",
@@ -122,6 +122,6 @@ def _free(target: Path) -> Path:
 def _refusals(report: ImportReport) -> dict[str, dg.TableMetadataValue]:
     records = [
         dg.TableRecord({"page": result.origin, "reason": str(result.reason), "message": result.message})
-        for result in report.refused[:_MOST_REFUSALS_SHOWN]
+        for result in report.refused[:_MAX_REFUSALS_SHOWN]
     ]
     return {"pages": dg.MetadataValue.table(records)} if records else {}

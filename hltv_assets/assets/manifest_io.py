@@ -17,7 +17,7 @@ class BatchFileIOManager(dg.UPathIOManager):
         """Return the file of a batch; a key that would leave the folder is refused."""
         del context
         if "/" in partition or "\\" in partition or partition in {".", ".."}:
-            raise ManifestError(f"{partition!r} is no batch key")
+            raise ManifestError(f"{partition!r} is not a batch key")
         return path / partition
 
     def make_directory(self, path: UPath) -> None:

@@ -34,7 +34,7 @@ class PendingBatchIOManager(BatchFileIOManager):
 class ParsedBatchIOManager(BatchFileIOManager):
     """Stores read batches as compressed JSON.
 
-    A page that was not read again, because its rows are there, stays in the file as it was read before: running a
+    A page that was not parsed again, because its rows are loaded, stays in the file as it was: running a
     finished batch again does not empty it.
     """
 

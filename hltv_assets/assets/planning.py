@@ -15,7 +15,7 @@ from hltv_assets.pipeline.chain import CHAINS
 from hltv_assets.settings import Settings
 from hltv_assets.warehouse.batches import CutBatches, batch_keys, cut_batches
 from hltv_assets.warehouse.connection import Warehouse
-from hltv_assets.warehouse.failures import pages_that_need_a_person
+from hltv_assets.warehouse.failures import pages_to_release
 from hltv_assets.warehouse.listing import apply_scope
 
 
@@ -25,12 +25,12 @@ def plan_batches(
     *,
     warehouse: Warehouse,
     settings: Settings,
-    longest_wait: timedelta = timedelta(),
+    max_wait: timedelta = timedelta(),
     most: int | None = None,
 ) -> CutBatches:
     """Cut what is due into batches, `most` at the most, and register their keys as partitions.
 
-    What does not fill a batch is left until one of its members has been due for `longest_wait`.
+    What does not fill a batch is left until one of its members has been due for `max_wait`.
 
     The warehouse knows the members first: keys that it has and the instance lacks (a run that was killed in between,
     a new DAGSTER_HOME, a restored backup) are registered again.
@@ -44,7 +44,7 @@ def plan_batches(
             size=settings.batch_size,
             order=settings.order,
             used_keys=registered,
-            longest_wait=longest_wait,
+            max_wait=max_wait,
             most=most,
         )
         known = batch_keys(connection, group)
@@ -63,14 +63,13 @@ def batches_asset(group: PageGroup) -> dg.AssetsDefinition:
         group_name="planning",
         kinds={"duckdb"},
         owners=OWNERS,
-        description=f"Cuts each {group} of which a page is due into batches, newest first, and registers a partition "
+        description=f"Groups each {group} that has a page due into batches, newest first, and registers a partition "
         "for each. Also registers again what the warehouse knows and this instance does not.",
         check_specs=[
             dg.AssetCheckSpec(
                 "held_pages",
                 asset=name,
-                description="No page failed so often, or is missing, that only a person can free it "
-                "(hltv-assets release KIND ID).",
+                description="No page is held or missing; only `hltv-assets release KIND ID` makes one due again.",
             )
         ],
     )
@@ -82,8 +81,9 @@ def batches_asset(group: PageGroup) -> dg.AssetsDefinition:
         with in_plain_words():
             new = plan_batches(context.instance, group, warehouse=warehouse, settings=settings).new
             with warehouse.connect() as connection:
-                stuck = pages_that_need_a_person(connection, kinds)
-        context.log.info(f"new batches: {', '.join(new)}" if new else f"no {group} is due that is in no batch yet")
+                stuck = pages_to_release(connection, kinds)
+        nothing = f"every {group} that is due is in a batch already"
+        context.log.info(f"new batches: {', '.join(new)}" if new else nothing)
         yield dg.AssetCheckResult(
             passed=not stuck,
             check_name="held_pages",

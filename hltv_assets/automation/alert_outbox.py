@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 _RECENT = 262_144  # bytes at the end of the file in which an alert that is told again is found
-_MOST_AT_ONCE = 20  # a tick; the next ones send the rest
+_MAX_AT_ONCE = 20  # a tick; the next ones send the rest
 _TRIES = 3
 _TIMEOUT = 5.0  # seconds
 
@@ -90,7 +90,7 @@ class Webhook:
             return file.size(), None
         start = min(start, file.size())  # somebody may have emptied the file
         with httpx.Client(timeout=_TIMEOUT) as client:
-            for line in file.read(start).splitlines(keepends=True)[:_MOST_AT_ONCE]:
+            for line in file.read(start).splitlines(keepends=True)[:_MAX_AT_ONCE]:
                 if not line.endswith(b"\n"):
                     break
                 if read_alert(line) and (problem := _post(client, self._url.get_secret_value(), line)):
@@ -116,5 +116,5 @@ def _post(client: httpx.Client, url: str, alert: bytes) -> str | None:
     except httpx.HTTPStatusError as error:
         return f"the webhook answered {error.response.status_code}; the next tick tries again"
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return f"the webhook could not be told ({type(error).__name__}); the next tick tries again"
+        return f"the webhook request failed ({type(error).__name__}); the next tick tries again"
     return None

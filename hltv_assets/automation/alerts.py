@@ -86,7 +86,7 @@ def _of_run(run: FailedRun, checks: Sequence[FailedCheck]) -> Alert:
         key=f"run-{run.run_id}",
         at=run.at,
         what=f"a run failed ({about}): {'; '.join(reasons)}",
-        todo=f"look at the run {run.run_id} in the UI, and at hltv-assets status; a batch whose pages are due runs "
+        todo=f"look at run {run.run_id} in the UI, and at `hltv-assets status`; a batch with pages due runs "
         "again by itself, as long as its sensor is on",
         batch=run.batch,
         run_id=run.run_id,
@@ -110,9 +110,9 @@ def _of_table(table: OldTable) -> Alert:
     return Alert(
         key=f"old-{table.asset}-{table.since.isoformat()}",
         at=table.since,
-        what=f"{table.asset} was not written for longer than HLTV_FRESH_WITHIN",
-        todo="see by hltv-assets status whether the site is left alone or pages are held, and in the UI whether the "
-        "sensors are on; or nothing was played",
+        what=f"{table.asset} has not been written for longer than HLTV_FRESH_WITHIN",
+        todo="check `hltv-assets status` for a cool-down or held pages, and in the UI whether the "
+        "sensors are on; there may simply have been no matches",
         batch=None,
         run_id=None,
     )
@@ -125,15 +125,15 @@ def alerts_sensor(settings: Settings) -> dg.SensorDefinition:
         name="alerts",
         minimum_interval_seconds=settings.sensor_interval,
         default_status=sensors_are(settings),
-        description="Tells by file and webhook of failed runs (those of a shell, too), failed checks and tables that "
-        "are too old. Starts no run.",
+        description="Reports failed runs (also those of a shell), failed checks and outdated tables by file and "
+        "webhook. Starts no run.",
     )
     def sensor(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
         file = AlertFile(settings.alert_file)
         instance = context.instance
         if context.cursor is None:
             start = _Cursor(began=datetime.now(UTC), runs_until=datetime.now(UTC), sent=file.size())
-            return _result("nothing is told of what happened before now", start)
+            return _result("first tick: alerts start from now", start)
         seen = msgspec.json.decode(context.cursor, type=_Cursor)
         records = ended_runs(instance, after=max(seen.runs_until - _OVERLAP, seen.began), most=_MOST)
         failures = [_failures_in(instance, record) for record in records]
@@ -176,7 +176,7 @@ def _failures_in(instance: dg.DagsterInstance, record: dg.RunRecord) -> tuple[li
             batch=batch,
             asset=evaluation.asset_key.to_user_string(),
             check=evaluation.check_name,
-            description=evaluation.description or "it does not say why",
+            description=evaluation.description or "no reason given",
         )
         for evaluation in evaluations
         if not evaluation.passed and evaluation.severity is dg.AssetCheckSeverity.ERROR

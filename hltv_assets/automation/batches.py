@@ -22,7 +22,7 @@ from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.errors import WarehouseError
 from hltv_assets.warehouse.overview import PendingPages, pending_pages
 
-_MOST_NEW_BATCHES = 20  # a tick: a backlog of thousands neither fills the time of a tick nor the list of partitions
+_MAX_NEW_BATCHES = 20  # a tick: a backlog of thousands neither fills the time of a tick nor the list of partitions
 
 
 def batches_to_run(due: Sequence[str], open_batches: Collection[str], most: int) -> list[str]:
@@ -32,15 +32,15 @@ def batches_to_run(due: Sequence[str], open_batches: Collection[str], most: int)
 
 
 def batches_sensor(group: PageGroup, settings: Settings) -> dg.SensorDefinition:
-    """Return the sensor that cuts batches of matches or of maps, and runs those of which a page is due."""
+    """Return the sensor that cuts batches of matches or of maps, and runs those of which a page due."""
 
     @dg.sensor(
         name=f"{group}_batches_sensor",
         target=dg.AssetSelection.assets(pending_asset_name(group)).downstream(),
         minimum_interval_seconds=settings.sensor_interval,
         default_status=sensors_are(settings),
-        description=f"Cuts each {group} that is due into batches, full ones at once, and runs batches of which a "
-        "page is due.",
+        description=f"Groups each {group} that is due into batches, full ones at once, and runs batches that have a "
+        "page due.",
     )
     def sensor(
         context: dg.SensorEvaluationContext,
@@ -56,8 +56,8 @@ def batches_sensor(group: PageGroup, settings: Settings) -> dg.SensorDefinition:
                 group,
                 warehouse=warehouse,
                 settings=settings,
-                longest_wait=timedelta(seconds=settings.batch_max_wait),
-                most=_MOST_NEW_BATCHES,
+                max_wait=timedelta(seconds=settings.batch_max_wait),
+                most=_MAX_NEW_BATCHES,
             ).due
             # Counting looks at all maps once more, and is for the words of a tick that runs nothing only.
             pending = None if due else _pending_pages(warehouse)
@@ -86,4 +86,4 @@ def _nothing_due(pages: PendingPages) -> str:
         return f"{pages.due} due pages wait for their batch to become full"
     if pages.next_due_at:
         return f"nothing is due; {pages.waiting} pages wait, the first until {pages.next_due_at:%Y-%m-%d %H:%M:%S %Z}"
-    return "nothing is pending that can be done now"
+    return "nothing pending can be done now"

@@ -41,7 +41,7 @@ def inbox_sensor(settings: Settings) -> dg.SensorDefinition:
         target=[imported_pages],
         minimum_interval_seconds=settings.sensor_interval,
         default_status=sensors_are(settings),
-        description="Imports pages that somebody puts into the folder inbox of the data folder.",
+        description="Imports pages from the folder `inbox` of the data folder.",
     )
     def sensor(
         context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]

@@ -11,7 +11,7 @@ from hltv_assets.automation.default_status import sensors_are
 from hltv_assets.automation.run_queries import ended_runs
 from hltv_assets.settings import Settings
 
-_MOST_RUNS = 500  # a tick
+_MAX_RUNS = 500  # a tick
 _EVERY = timedelta(hours=1)
 
 
@@ -20,7 +20,7 @@ def remove_old_logs(instance: dg.DagsterInstance, *, after: datetime | None, bef
 
     Ends after a bounded number of runs; to go on, call it again with the last time that it returned.
     """
-    records = ended_runs(instance, after=after, before=before, most=_MOST_RUNS)
+    records = ended_runs(instance, after=after, before=before, most=_MAX_RUNS)
     for record in records:
         instance.compute_log_manager.delete_logs(prefix=[record.dagster_run.run_id])
     return [record.update_timestamp for record in records]
@@ -33,7 +33,7 @@ def old_logs_sensor(settings: Settings) -> dg.SensorDefinition:
         name="old_logs_sensor",
         minimum_interval_seconds=int(_EVERY.total_seconds()),
         default_status=sensors_are(settings),
-        description=f"Removes what runs printed that ended more than {settings.keep_logs} days ago. Starts no run.",
+        description=f"Removes the output of runs that ended more than {settings.keep_logs} days ago. Starts no run.",
     )
     def sensor(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
         removed = remove_old_logs(

@@ -20,9 +20,9 @@ def snapshot_request(
 ) -> dg.RunRequest | dg.SkipReason:
     """Return the run that publishes a snapshot, or why there is none; `interval` is the least between two."""
     if state.is_current:
-        return dg.SkipReason("the snapshot has all that the warehouse has")
+        return dg.SkipReason("the snapshot is up to date")
     if open_runs:
-        return dg.SkipReason("the run before still publishes")
+        return dg.SkipReason("the previous run is still publishing")
     if state.published_at and now < (next_at := state.published_at + interval):
         return dg.SkipReason(f"the next snapshot is published after {next_at:%Y-%m-%d %H:%M:%S} UTC")
     return dg.RunRequest()

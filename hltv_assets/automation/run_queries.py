@@ -9,7 +9,7 @@ from hltv_assets.components import warehouse_of
 from hltv_assets.settings import Settings
 from hltv_assets.site.client import Site
 from hltv_assets.site.permission import why_not_to_ask
-from hltv_assets.site.polite import left_alone
+from hltv_assets.site.polite import describe_cool_down
 from hltv_assets.warehouse.connection import Warehouse
 
 _PARTITION = "dagster/partition"
@@ -21,12 +21,12 @@ OPEN = [
     dg.DagsterRunStatus.CANCELING,
 ]
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
-_LONGEST_WAIT_FOR_THE_WAREHOUSE = 5.0  # seconds; a tick may take 60, and the next one comes soon
+_MAX_WAREHOUSE_WAIT = 5.0  # seconds; a tick may take 60, and the next one comes soon
 
 
 def warehouse_of_a_tick(settings: Settings) -> Warehouse:
     """Return the warehouse for a sensor, which does not wait for it as long as a run does."""
-    return warehouse_of(settings, wait=min(settings.lock_wait, _LONGEST_WAIT_FOR_THE_WAREHOUSE))
+    return warehouse_of(settings, wait=min(settings.lock_wait, _MAX_WAREHOUSE_WAIT))
 
 
 def why_not_to_fetch(site: Site) -> str | None:
@@ -34,7 +34,7 @@ def why_not_to_fetch(site: Site) -> str | None:
     if reason := why_not_to_ask(site.host, live=site.live, user_agent=site.user_agent):
         return reason
     cool_down = site.cool_downs.current()
-    return left_alone(cool_down) if cool_down else None
+    return describe_cool_down(cool_down) if cool_down else None
 
 
 def batch_key_of(run: dg.DagsterRun) -> str | None:

@@ -17,11 +17,11 @@ SWEEP_SCHEDULE = "sweep_schedule"
 
 
 def listing_request(site: Site, open_runs: int) -> dg.RunRequest | dg.SkipReason:
-    """Return the run that reads the listing, or why there is none: it is read already, or the site is left alone."""
+    """Return the run that reads the listing, or why there is none: it is being read, or the site is cooling down."""
     if reason := why_not_to_fetch(site):
         return dg.SkipReason(reason)
     if open_runs:
-        return dg.SkipReason("the run before still reads the listing")
+        return dg.SkipReason("the previous run still reads the listing")
     return dg.RunRequest()
 
 
@@ -33,7 +33,7 @@ def results_schedule(settings: Settings) -> dg.ScheduleDefinition:
         target=[discovered_matches],
         cron_schedule=settings.results_cron,
         default_status=schedules_are(settings),
-        description="Reads the results listing, as far as there is something new.",
+        description="Reads the results listing as far as it has something new.",
     )
     def schedule(context: dg.ScheduleEvaluationContext, site: dg.ResourceParam[Site]) -> dg.RunRequest | dg.SkipReason:
         mine = dg.RunsFilter(statuses=OPEN, tags={"dagster/schedule_name": RESULTS_SCHEDULE})
@@ -60,5 +60,5 @@ def upkeep_schedule(settings: Settings) -> dg.ScheduleDefinition:
         target=[lake_upkeep],
         cron_schedule=_BEFORE_NIGHTLY,
         default_status=schedules_are(settings),
-        description="Merges the small files of the lake, and removes what nobody needs any more, once a night.",
+        description="Merges the small files of the lake, and removes unused ones, once a night.",
     )

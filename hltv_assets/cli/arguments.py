@@ -11,7 +11,7 @@ def page_number(text: str) -> int:
     """Return the number of a page; raises `BadParameter` if it is none."""
     if not re.fullmatch(ID, text):
         raise click.BadParameter(
-            f"{text!r} is not the number of a page, as 2370000 in https://www.hltv.org/matches/2370000/..."
+            f"{text!r} is not the number of a page, like 2370000 in https://www.hltv.org/matches/2370000/..."
         )
     return int(text)
 

@@ -35,8 +35,8 @@ def run_demo(settings: Settings) -> bool:
     """
     if settings.base_url != SAMPLE_BASE_URL:
         raise NotTheSampleError(
-            f"the demo is of the sample, and HLTV_BASE_URL is {settings.base_url}: `make setup DATA=data/demo` goes"
-            " back to the sample, `hltv-assets sync` asks the site that is set"
+            f"the demo uses the bundled sample, but HLTV_BASE_URL is {settings.base_url}: `make setup DATA=data/demo` "
+            "goes back to the sample, `hltv-assets sync` fetches from the site that is set"
         )
     console = Console(highlight=False)
     console.print("[bold]$ hltv-assets sync[/bold]")

@@ -20,7 +20,7 @@ from hltv_assets.settings import Settings
 
 _WORKSPACE = "workspace.yaml"
 _HOST = "127.0.0.1"
-_LONGEST_GOODBYE = 60  # seconds; the daemon waits for runs that are being launched
+_SHUTDOWN_TIMEOUT = 60  # seconds; the daemon waits for runs that are being launched
 _LOOK_EVERY = 1.0  # seconds
 
 
@@ -60,8 +60,8 @@ def _check_port(port: int) -> None:
     with closing(socket.socket()) as caller:
         if caller.connect_ex((_HOST, port)) == 0:
             raise PortTakenError(
-                f"something listens on port {port} already, a service or UI that runs there? Open "
-                f"http://{_HOST}:{port}, end it, or choose another port with --port"
+                f"port {port} is already in use, perhaps by another service or UI: open "
+                f"http://{_HOST}:{port}, stop it, or choose another port with --port"
             )
 
 
@@ -75,7 +75,7 @@ def run_together(commands: Mapping[str, Sequence[str]]) -> int:
             while not stopped.wait(_LOOK_EVERY):
                 for name, process in processes.items():
                     if process.poll() is not None:
-                        said.print(f"{name} ended by itself, code {process.returncode}; the service ends")
+                        said.print(f"{name} exited unexpectedly (code {process.returncode}); stopping")
                         return 1
             return 0
         finally:
@@ -90,7 +90,7 @@ def end_all(processes: Sequence[subprocess.Popen[bytes]]) -> None:
             process.send_signal(signal.SIGINT)
     for process in processes:
         try:
-            process.wait(_LONGEST_GOODBYE)
+            process.wait(_SHUTDOWN_TIMEOUT)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -34,23 +34,23 @@ def show_status(settings: Settings) -> bool:
         console.print(
             f"there is no warehouse {escape(condition.warehouse)} yet: `hltv-assets sync` makes it", soft_wrap=True
         )
-        return not condition.needs_a_person
+        return not condition.action_needed
     console.print(f"[bold]Warehouse[/bold]  {escape(condition.warehouse)}", soft_wrap=True)
     screen = ScreenTable(show_header=False, box=None, padding=(0, 2, 0, 0))
     for row in _state(condition):
         screen.add_row(*row)
     console.print(screen)
     console.print(_tables(condition))
-    for line in condition.needs_a_person:
-        console.print(f"[bold red]needs you:[/bold red] {escape(line)}", soft_wrap=True)
-    return not condition.needs_a_person
+    for line in condition.action_needed:
+        console.print(f"[bold red]action needed:[/bold red] {escape(line)}", soft_wrap=True)
+    return not condition.action_needed
 
 
 def print_json(settings: Settings) -> bool:
     """Print the `Condition` as JSON, and return whether nothing in it needs a person."""
     condition = read_condition(settings)
     click.echo(msgspec.json.format(msgspec.json.encode(condition)))
-    return not condition.needs_a_person
+    return not condition.action_needed
 
 
 def _state(condition: Condition) -> Iterator[tuple[str, ...]]:
@@ -62,18 +62,18 @@ def _state(condition: Condition) -> Iterator[tuple[str, ...]]:
     if condition.last_failed_run:
         yield "last failed run", *_run(condition.last_failed_run)
     yield "newest match", *_match(state.newest_match)
-    yield "newest page in the tables", _moment(state.newest_page_at) or "none yet"
+    yield "newest loaded page", _moment(state.newest_page_at) or "none yet"
     yield "matches and maps", f"{state.matches:,} and {state.maps:,}"
-    yield "batches", f"{state.batches:,}", f"{state.open_batches:,} with pages that are due"
+    yield "batches", f"{state.batches:,}", f"{state.open_batches:,} with pages due"
     yield "pages pending", f"{state.pending:,}", f"{state.due:,} due now"
     next_due = _moment(state.next_due_at)
     yield "waiting after a failure", f"{state.waiting:,}", f"next due {next_due}" if next_due else ""
-    yield "held, need a look", f"{state.held:,}"
+    yield "held (release them manually)", f"{state.held:,}"
     yield "missing on the site", f"{state.missing:,}"
-    yield "read by an older parser", f"{state.stale:,}"
+    yield "parsed by an older version", f"{state.stale:,}"
     imports = condition.imports_waiting
     if imports.pages:
-        yield "imported, match unknown", f"{imports.pages:,}", f"of {imports.matches:,} matches"
+        yield "imported, match not known", f"{imports.pages:,}", f"of {imports.matches:,} matches"
     yield "archive", decimal(size.bytes) if size else "in an object store", f"{size.files:,} files" if size else ""
 
 
@@ -104,7 +104,7 @@ def _moment(time: datetime | None) -> str:
 
 
 def _tables(condition: Condition) -> ScreenTable:
-    screen = ScreenTable("table", "rows", "bytes", "what it holds")
+    screen = ScreenTable("table", "rows", "bytes", "contents")
     screen.columns[1].justify = screen.columns[2].justify = "right"
     for table in TABLES:
         size = condition.tables[table.name]

@@ -56,7 +56,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     cool_down: CoolDown | None
     last_run: LastRun | None
     last_failed_run: LastRun | None
-    needs_a_person: list[str]
+    action_needed: list[str]
 
 
 def read_condition(settings: Settings) -> Condition:
@@ -85,13 +85,13 @@ def read_condition(settings: Settings) -> Condition:
         cool_down=cool_down,
         last_run=last_run,
         last_failed_run=last_failed_run,
-        needs_a_person=what_needs_a_person(
+        action_needed=what_needs_action(
             state, cool_down, now=now, fresh_within=timedelta(seconds=settings.fresh_within)
         ),
     )
 
 
-def what_needs_a_person(
+def what_needs_action(
     state: Overview, cool_down: CoolDown | None, *, now: datetime, fresh_within: timedelta
 ) -> list[str]:
     """Return what does not mend itself, a line each, with what to do about it.

@@ -86,7 +86,7 @@ class Sync:
         self._materialize(f"{pending_asset_name(group)}*", key, key)
 
     def _next_batch(self, group: PageGroup) -> tuple[PageGroup, str] | None:
-        """The first batch of which a page is due.
+        """The first batch of which a page due.
 
         A batch is run once more than a page is tried: then the pages that failed are held, and the others written.
         """
@@ -111,7 +111,7 @@ class Sync:
             if not check.passed:
                 line = f"{check.asset_key.to_user_string()}: {check.check_name}, {check.description or 'failed'}"
                 self._progress.console.print(f"{name}: {line}", markup=False)
-        # A batch of which a page failed does not stop the others; a site that must be left alone does.
+        # A failed batch does not stop the others; a site that must not be asked does.
         raise_in_plain_words(result)
         self._count()
         if not result.success and (reason := why_not_to_fetch(self._site)):
@@ -149,7 +149,9 @@ def sync(settings: Settings) -> bool:
         f"{state.waiting:,} wait, {state.held + state.missing:,} are held or missing"
     )
     if not run.knows_listing:
-        console.print("the results listing could not be read, see above: newer matches may be missing; sync again")
+        console.print(
+            "the results listing could not be read, see above: newer matches may be missing; sync again later"
+        )
     return run.knows_listing and not run.is_stopped
 
 
@@ -159,7 +161,7 @@ def dry_run(settings: Settings) -> Estimate:
     site = site_of(settings)
     page, problem = _first_page(site)
     if problem:
-        console.print(f"the listing could not be had ({problem}); what follows is as the warehouse knows it")
+        console.print(f"could not fetch the listing ({problem}); estimating from stored data")
     scope = scope_of(settings)
     with warehouse_of(settings).connect() as connection:
         state = listing_state(connection, site.host)
@@ -170,12 +172,12 @@ def dry_run(settings: Settings) -> Estimate:
             work = known_work(connection)
     found = estimate(work, unread, unread_beyond=beyond, min_delay=site.min_delay, knows_listing=page is not None)
     console.print(f"a sync would make about {counted(found.requests, 'request')}:")
-    console.print(f"  {found.listing_pages:,} for the listing, with about {unread:,} matches that are not known")
+    console.print(f"  {found.listing_pages:,} for the listing, with about {unread:,} unknown matches")
     console.print(f"  {found.match_pages:,} for match pages")
-    console.print(f"  {found.map_pages:,} for map pages, three a map")
+    console.print(f"  {found.map_pages:,} for map pages, three per map")
     if beyond and (scope.events or scope.teams or scope.until):
         console.print(
-            "  fewer, as HLTV_EVENTS, HLTV_TEAMS and HLTV_UNTIL are only counted where the match is known, or on the "
+            "  or fewer: HLTV_EVENTS, HLTV_TEAMS and HLTV_UNTIL can only be applied to known matches and to the "
             "first page of the listing"
         )
     console.print(f"and take {_duration(found, site.min_delay)}")

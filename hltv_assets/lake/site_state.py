@@ -18,7 +18,7 @@ _TABLE = "hltv_kept_states"
 _LOCK = 0x686C7476  # a number of our own among the advisory locks of the database
 
 
-class PostgresStates:
+class PostgresStateStore:
     """The states of a site, by its host, in the database that libpq names so."""
 
     def __init__(self, address: str, host: str) -> None:
@@ -27,10 +27,10 @@ class PostgresStates:
 
     def state(self, name: str, kind: type[State]) -> KeptState[State]:
         """Return where the state of a name is kept."""
-        return KeptInPostgres(self._address, f"{name} of {self._host}", kind)
+        return PostgresState(self._address, f"{name} of {self._host}", kind)
 
 
-class KeptInPostgres(Generic[State]):
+class PostgresState(Generic[State]):
     """One state, by its name, in one row; `address` is the database as libpq names it."""
 
     def __init__(self, address: str, name: str, kind: type[State]) -> None:

@@ -38,14 +38,14 @@ _CHALLENGE_TITLES = (
     "attention required",
 )
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_LONGEST_DENIAL = 5_000  # bodies of about 1 kB have been seen; no page is that short
+_MAX_DENIAL = 5_000  # bodies of about 1 kB have been seen; no page is that short
 _START = 20_000  # bytes that hold the title
 _TAIL = 2_000  # a browser's Save As may put a comment behind the closing tag
 _PIECE = 2**16  # bytes
 _END_OF_CELL = "</td>"
 # Elements whose text the HTML standard writes as it is: there `&lt;/td>` and `</td>` are written in the same way.
 _WRITTEN_AS_IT_IS = re.compile(r"<(?:style|script|xmp|iframe|noembed|noframes|noscript|plaintext)\b")
-_LONGEST_FORM = 2**13  # characters; the head of a scoreboard has some 1,300
+_MAX_FORM = 2**13  # characters; the head of a scoreboard has some 1,300
 
 
 def whole_page(html: str | bytes) -> bytes:
@@ -63,10 +63,10 @@ def whole_page(html: str | bytes) -> bytes:
     title = _title(start)
     if title.startswith(_CHALLENGE_TITLES):
         raise PageError(Outcome.BLOCKED, f"a challenge instead of the page (title {title!r})")
-    if title.startswith("access denied") or (len(page) < _LONGEST_DENIAL and "access denied" in start.lower()):
+    if title.startswith("access denied") or (len(page) < _MAX_DENIAL and "access denied" in start.lower()):
         raise PageError(Outcome.BLOCKED, "access denied instead of the page")
     if b"<html" not in page[:_TAIL].lower():
-        raise PageError(Outcome.WRONG_KIND, f"no HTML page: it starts with {start[:40]!r}")
+        raise PageError(Outcome.WRONG_KIND, f"not an HTML page: it starts with {start[:40]!r}")
     if b"</html>" not in page[-_TAIL:].lower():
         raise PageError(Outcome.TRUNCATED, f"no closing </html> after {len(page)} bytes")
     return page
@@ -146,13 +146,13 @@ def has_class_like(element: Element, parts: Iterable[str]) -> bool:
     return any(part.lower() in classes for part in parts)
 
 
-def the_one(parent: Document | Element, selector: str, where: str) -> Element:
+def select_one(parent: Document | Element, selector: str, where: str) -> Element:
     """Return the only element that a selector finds; none or several is a `parse_error` naming both."""
-    return only(parent.css(selector), selector, where)
+    return exactly_one(parent.css(selector), selector, where)
 
 
-def only(found: Sequence[Element], selector: str, where: str) -> Element:
-    """Return the only one of the elements that a selector has found; raises as `the_one` does."""
+def exactly_one(found: Sequence[Element], selector: str, where: str) -> Element:
+    """Return the only one of the elements that a selector has found; raises as `select_one` does."""
     if len(found) != 1:
         raise PageError(Outcome.PARSE_ERROR, f"{where}: {len(found)} elements {selector}, one expected")
     return found[0]
@@ -229,7 +229,7 @@ class ReadOnce(Generic[Said]):
         return row
 
     def _remember(self, form: str | None, said: Said) -> None:
-        if not form or len(form) > _LONGEST_FORM or _WRITTEN_AS_IT_IS.search(form):
+        if not form or len(form) > _MAX_FORM or _WRITTEN_AS_IT_IS.search(form):
             return
         if len(self._said) >= self._most:
             self._said.clear()
@@ -241,7 +241,7 @@ def linked_id(link: Element, folder: str, where: str) -> int:
     href = link.attributes.get("href") or ""
     found = _id_in(link_path(href), folder)
     if found is None:
-        raise PageError(Outcome.PARSE_ERROR, f"{where}: {href[:120]!r} is no link to {folder}<id>")
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: {href[:120]!r} is not a link to {folder}<id>")
     return found
 
 
@@ -256,7 +256,7 @@ def queried_id(link: Element, path: str, name: str, where: str) -> int:
     href = link.attributes.get("href") or ""
     found = _id_in_query(href, path, name)
     if found is None:
-        raise PageError(Outcome.PARSE_ERROR, f"{where}: {href[:120]!r} is no link to {path}?{name}=<id>")
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: {href[:120]!r} is not a link to {path}?{name}=<id>")
     return found
 
 

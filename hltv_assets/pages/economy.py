@@ -17,7 +17,7 @@ from hltv_assets.pages.document import (
     check_map_page_identity,
     linked_match_id,
     open_page,
-    the_one,
+    select_one,
 )
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.kinds import PageKind, link_path
@@ -25,7 +25,7 @@ from hltv_assets.pages.numbers import present, read_count
 from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.records import BuyClass, EconomyPage, EconomyRound, Equipment, Side, other_side
 
-# Goes up when the same page yields other rows than before: archived pages are then read again.
+# Raised when the same page gives other rows than before: archived pages are then parsed again.
 ECONOMY_PARSER_VERSION = 1
 
 _GRAPH = ".graph[data-fusionchart-config]"
@@ -91,7 +91,7 @@ def check_economy_is_offered(page: Document) -> None:
 
 
 def _read_graph(page: Document) -> tuple[Sequence[Point], Sequence[Point]]:
-    chart = read_chart(the_one(page, _GRAPH, "economy page"), LineChart, "graph")
+    chart = read_chart(select_one(page, _GRAPH, "economy page"), LineChart, "graph")
     if len(chart.categories) != 1 or len(chart.dataset) != _TEAMS:
         raise PageError(
             Outcome.PARSE_ERROR, f"graph: {len(chart.dataset)} lines on {len(chart.categories)} axes, 2 on 1 expected"
@@ -124,7 +124,7 @@ def _read_half(table: Element, where: str) -> tuple[list[_Cell], list[_Cell]]:
 
 def _rounds(row: Element) -> list[Element]:
     """A row's cells, less the first, which shows the team."""
-    the_one(row, "td.team", _TABLE)
+    select_one(row, "td.team", _TABLE)
     return row.css("td:not(.team)")
 
 
@@ -132,8 +132,8 @@ def _read_cell(cell: Element, where: str) -> _Cell:
     title = cell.attributes.get("title") or ""
     value = _VALUE.fullmatch(title)
     if value is None:
-        raise PageError(Outcome.PARSE_ERROR, f"{where}: {title[:60]!r} is no equipment value")
-    icon = basename(link_path(the_one(cell, "img", where).attributes.get("src") or ""))
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: {title[:60]!r} is not an equipment value")
+    icon = basename(link_path(select_one(cell, "img", where).attributes.get("src") or ""))
     found = _ICON.fullmatch(icon)
     if found is None:
         raise PageError(Outcome.PARSE_ERROR, f"{where}: unknown icon {icon[:60]!r}")

@@ -61,7 +61,7 @@ def _map_page(page: Document, tab: str) -> PageIdentity:
                 slug=found[1],
                 host=host_of(tab),
             )
-    raise PageError(Outcome.WRONG_KIND, f"the selected tab leads to {tab[:120]!r}, which is no page of a map")
+    raise PageError(Outcome.WRONG_KIND, f"the selected tab leads to {tab[:120]!r}, which is not a page of a map")
 
 
 def host_of(address: str) -> str | None:

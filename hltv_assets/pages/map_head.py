@@ -13,14 +13,14 @@ from hltv_assets.pages.document import (
     MATCH_LINK,
     Element,
     children,
+    exactly_one,
     has_class,
     linked_id,
     linked_match_id,
-    only,
     queried_id,
+    select_one,
     squeeze,
     text_of,
-    the_one,
 )
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.numbers import present, read_count, read_count_pair, read_decimal_pair, read_time
@@ -81,7 +81,7 @@ def read_map_head(found: Mapping[str, Sequence[Element]]) -> MapHead:
     Raises `PageError`: `parse_error` where an element is missing or unreadable; `inconsistent` where the score, the
     halves and overtime do not add up.
     """
-    box = only(found["match-info-box"], _BOX, "map page")
+    box = exactly_one(found["match-info-box"], _BOX, "map page")
     event = _first_child(box, "a")
     left = _read_team(box, "team-left")
     right = _read_team(box, "team-right")
@@ -138,14 +138,14 @@ def _read_map_name(box: Element) -> str:
 
 
 def _read_time(box: Element) -> datetime:
-    stamp = the_one(box, "[data-unix]", _BOX).attributes.get("data-unix") or ""
+    stamp = select_one(box, "[data-unix]", _BOX).attributes.get("data-unix") or ""
     return read_time(stamp, ".match-info-box: data-unix")
 
 
 def _read_team(box: Element, side: str) -> Team:
-    team = the_one(box, f"div.{side}", _BOX)
-    link = the_one(team, "a", f".{side}")
-    rounds = read_count(text_of(the_one(team, ".bold", f".{side}")), f"rounds of .{side}")
+    team = select_one(box, f"div.{side}", _BOX)
+    link = select_one(team, "a", f".{side}")
+    rounds = read_count(text_of(select_one(team, ".bold", f".{side}")), f"rounds of .{side}")
     return Team(
         linked_id(link, "/stats/teams/", f".{side}"), _named(link, f".{side}"), present(rounds, "rounds", f".{side}")
     )
@@ -154,10 +154,10 @@ def _read_team(box: Element, side: str) -> Team:
 def _info_rows(elements: Iterable[Element]) -> dict[str, Element]:
     rows: dict[str, Element] = {}
     for row in elements:
-        label = text_of(the_one(row, "div.bold", _ROW))
+        label = text_of(select_one(row, "div.bold", _ROW))
         if label in rows:
             raise PageError(Outcome.PARSE_ERROR, f"two rows {label!r} in the head of the map page")
-        rows[label] = the_one(row, "div.right", f"row {label!r}")
+        rows[label] = select_one(row, "div.right", f"row {label!r}")
     return rows
 
 

@@ -11,7 +11,7 @@ from hltv_assets.pages.records import MapStats, MapStatsPage
 from hltv_assets.pages.round_history import ROUND_HISTORY, overtime_side_warnings, read_round_history
 from hltv_assets.pages.scoreboard import SCOREBOARDS, Scoreboards, read_scoreboards
 
-# Goes up when the same page yields other rows than before: archived pages are then read again.
+# Raised when the same page gives other rows than before: archived pages are then parsed again.
 MAP_STATS_PARSER_VERSION = 1
 
 _PLAYERS_IN_A_TEAM = 5

@@ -11,7 +11,7 @@ from hltv_assets.pages.match_scoreboard import read_match_scoreboards
 from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.records import Match, MatchMap, MatchPage, MatchPlayerStats
 
-# Goes up when the same page yields other rows than before: archived pages are then read again.
+# Raised when the same page gives other rows than before: archived pages are then parsed again.
 MATCH_PARSER_VERSION = 1
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from hltv_assets.pages.document import Document, Element, linked_id, text_of, the_one
+from hltv_assets.pages.document import Document, Element, linked_id, select_one, text_of
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.kinds import PageKind, match_path
 from hltv_assets.pages.numbers import present, read_count, read_time
@@ -89,7 +89,7 @@ def check_match_page_identity(page: Document, match_id: int) -> str:
     address = own_address(page)
     found = match_path(address, PageKind.MATCH) if address else None
     if address is None or found is None or not page.css(".teamsBox"):
-        raise PageError(Outcome.WRONG_KIND, "no match page: it has no teams, or does not say which match it is")
+        raise PageError(Outcome.WRONG_KIND, "not a match page: it has no teams, or does not say which match it is")
     if found[0] != match_id:
         raise PageError(Outcome.WRONG_PAGE, f"this is the page of match {found[0]}, not of match {match_id}")
     return address
@@ -100,7 +100,7 @@ def check_match_is_over(page: Document) -> bool:
 
     Raises `PageError` (`not_ready`) while it is neither: upcoming, live, or postponed.
     """
-    countdown = the_one(page, ".timeAndEvent .countdown", "match page")
+    countdown = select_one(page, ".timeAndEvent .countdown", "match page")
     text = text_of(countdown)
     # While a match is not over a script counts, and may have left any text in a page that a browser saved.
     if "data-time-countdown" not in countdown.attributes:
@@ -118,12 +118,12 @@ def read_match_head(page: Document) -> MatchHead:
     unreadable; `inconsistent` where the teams, scores and the winner do not fit each other.
     """
     is_deleted = check_match_is_over(page)
-    event = the_one(page, ".timeAndEvent .event a", "match page")
+    event = select_one(page, ".timeAndEvent .event a", "match page")
     team1, team2 = (_read_team(page, number) for number in (1, 2))
     if team1.team_id == team2.team_id or team1.name == team2.name:
         raise PageError(Outcome.INCONSISTENT, f"both teams are {team1.name!r} ({team1.team_id})")
     _check_result(team1, team2)
-    stamp = the_one(page, ".timeAndEvent .date[data-unix]", "match page").attributes.get("data-unix") or ""
+    stamp = select_one(page, ".timeAndEvent .date[data-unix]", "match page").attributes.get("data-unix") or ""
     return MatchHead(
         started_at=read_time(stamp, ".timeAndEvent .date: data-unix"),
         event_id=linked_id(event, "/events/", "event of the match"),
@@ -146,16 +146,16 @@ def _read_demo(page: Document) -> str | None:
 
 def _read_team(page: Document, number: int) -> MatchTeam:
     where = f".team{number}-gradient"
-    box = the_one(page, where, "match page")
-    team_id = linked_id(the_one(box, "a", where), "/team/", where)
+    box = select_one(page, where, "match page")
+    team_id = linked_id(select_one(box, "a", where), "/team/", where)
     results = [element for name in _RESULTS for element in box.css(f"div.{name}")]
     if not results:
-        return MatchTeam(team_id, _named(the_one(box, ".teamName", where), where), None, None)
+        return MatchTeam(team_id, _named(select_one(box, ".teamName", where), where), None, None)
     if len(results) > 1:
         raise PageError(Outcome.PARSE_ERROR, f"{where}: {len(results)} scores")
     score = present(read_count(text_of(results[0]), f"{where}, score"), "the score", where)
     result: Result = next(name for name in ("won", "lost", "tie") if name in _classes(results[0]))
-    return MatchTeam(team_id, _named(the_one(box, ".teamName", where), where), score, result)
+    return MatchTeam(team_id, _named(select_one(box, ".teamName", where), where), score, result)
 
 
 def _classes(element: Element) -> list[str]:
@@ -181,11 +181,11 @@ def _check_result(team1: MatchTeam, team2: MatchTeam) -> None:
 
 
 def _read_format(page: Document) -> Format:
-    box = the_one(page, ".padding.preformatted-text", "match page")
+    box = select_one(page, ".padding.preformatted-text", "match page")
     lines = [line.strip() for line in box.text().splitlines() if line.strip()]
     found = _FORMAT.fullmatch(lines[0]) if lines else None
     if found is None:
-        raise PageError(Outcome.PARSE_ERROR, f".preformatted-text: {(lines or [''])[0][:60]!r} is no format")
+        raise PageError(Outcome.PARSE_ERROR, f".preformatted-text: {(lines or [''])[0][:60]!r} is not a format")
     notes = [note for line in lines[1:] if (note := _NOTE.fullmatch(line))]
     unread = tuple(line for line in lines[1:] if not _NOTE.fullmatch(line))
     return Format(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from hltv_assets.pages.document import Document, Element, has_class, text_of, the_one
+from hltv_assets.pages.document import Document, Element, has_class, select_one, text_of
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.kinds import PageKind, match_path
 from hltv_assets.pages.match_head import MatchTeam
@@ -35,7 +35,7 @@ def read_maps(page: Document, team1: MatchTeam, team2: MatchTeam) -> tuple[Match
 
 
 def _read_map(holder: Element, number: int, teams: tuple[MatchTeam, MatchTeam]) -> MatchMap:
-    name = text_of(the_one(holder, ".mapname", f"map {number}"))
+    name = text_of(select_one(holder, ".mapname", f"map {number}"))
     where = f"map {number} ({name})"
     if not name:
         raise PageError(Outcome.PARSE_ERROR, f"map {number}: the name is empty")

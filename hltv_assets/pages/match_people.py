@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from hltv_assets.pages.document import Document, Element, children, linked_id, squeeze, text_of, the_one
+from hltv_assets.pages.document import Document, Element, children, linked_id, select_one, squeeze, text_of
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.match_head import MatchTeam
 from hltv_assets.pages.outcomes import Outcome
@@ -67,7 +67,7 @@ def _check_choices(steps: Sequence[Veto], maps: Sequence[MatchMap]) -> None:
             raise PageError(
                 Outcome.INCONSISTENT,
                 f"map {one.map_number} ({one.map_name}): picked by team {chosen[one.map_name]} in the veto, "
-                f"by team {one.picked_by_team_id} where the map stands",
+                f"by team {one.picked_by_team_id} on the map",
             )
 
 
@@ -83,7 +83,7 @@ def picked_as_chosen(maps: Sequence[MatchMap], steps: Sequence[Veto]) -> tuple[M
 def _read_step(line: str, teams: Sequence[MatchTeam]) -> Veto:
     found = _STEP.fullmatch(line)
     if found is None:
-        raise PageError(Outcome.PARSE_ERROR, f"veto: {line[:80]!r} is no step")
+        raise PageError(Outcome.PARSE_ERROR, f"veto: {line[:80]!r} is not a step")
     number, text = int(found[1]), found[2]
     for team in teams:
         for action in _ACTIONS:
@@ -109,25 +109,25 @@ def read_lineups(page: Document, teams: Sequence[MatchTeam]) -> tuple[Lineup, ..
         raise PageError(Outcome.INCOMPLETE, f"the page has line-ups of {len(of_teams)} teams, two expected")
     players = [player.player_id for lineup in lineups for player in lineup.players]
     if len(set(players)) != len(players):
-        raise PageError(Outcome.INCONSISTENT, "a player stands in the line-ups twice")
+        raise PageError(Outcome.INCONSISTENT, "a player is in the line-ups twice")
     return lineups
 
 
 def _read_lineup(lineup: Element) -> Lineup:
     where = "line-up"
-    link = the_one(lineup, '.box-headline a[href*="/team/"]', where)
+    link = select_one(lineup, '.box-headline a[href*="/team/"]', where)
     team_id = linked_id(link, "/team/", where)
     where = f"line-up of {text_of(link)}"
     return Lineup(team_id, _read_rank(lineup, where), _read_players(lineup, team_id, where))
 
 
 def _read_rank(lineup: Element, where: str) -> int | None:
-    text = text_of(the_one(lineup, ".teamRanking", where))
+    text = text_of(select_one(lineup, ".teamRanking", where))
     if text == _UNRANKED:
         return None
     found = _RANK.fullmatch(text)
     if found is None:
-        raise PageError(Outcome.PARSE_ERROR, f"{where}: {text[:60]!r} is no rank")
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: {text[:60]!r} is not a rank")
     return int(found[1])
 
 
@@ -148,8 +148,8 @@ def _read_players(lineup: Element, team_id: int, where: str) -> tuple[LineupPlay
 def _read_player(link: Element, team_id: int, where: str) -> LineupPlayer:
     player_id = linked_id(link, "/player/", where)
     where = f"{where}, player {player_id}"
-    name = text_of(the_one(link, ".text-ellipsis", where))
-    country = squeeze(the_one(link, "img.flag", where).attributes.get("title"))
+    name = text_of(select_one(link, ".text-ellipsis", where))
+    country = squeeze(select_one(link, "img.flag", where).attributes.get("title"))
     if not name or not country:
         raise PageError(Outcome.PARSE_ERROR, f"{where}: the {'flag has no title' if name else 'name is empty'}")
     return LineupPlayer(player_id=player_id, player_name=name, team_id=team_id, country=country)

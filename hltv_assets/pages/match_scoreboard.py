@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from hltv_assets.pages.document import Document, Element, children, has_class, linked_id, text_of, the_one
+from hltv_assets.pages.document import Document, Element, children, has_class, linked_id, select_one, text_of
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.match_head import MatchTeam
 from hltv_assets.pages.numbers import read_decimal, read_percentage
@@ -37,7 +37,7 @@ def read_match_scoreboards(
         if found := _BLOCK.fullmatch(block.attributes.get("id") or ""):
             mapstatsid = int(found[1])
             if mapstatsid not in numbers or mapstatsid in blocks:
-                raise PageError(Outcome.INCONSISTENT, f"scoreboards of map {mapstatsid}, which is no map of the match")
+                raise PageError(Outcome.INCONSISTENT, f"scoreboards of map {mapstatsid}, which is not of the match")
             blocks[mapstatsid] = block
     if missing := numbers.keys() - blocks.keys():
         raise PageError(Outcome.INCOMPLETE, f"no scoreboards of map {', '.join(map(str, sorted(missing)))}")
@@ -54,11 +54,11 @@ def _read_block(block: Element, map_number: int, teams: Sequence[MatchTeam]) -> 
     for css_class, side in _TABLES.items():
         seen: set[int] = set()
         for table in block.css(f"table.{css_class}"):
-            header = the_one(table, "tr.header-row", f"map {map_number}, {css_class}")
-            team_id = linked_id(the_one(header, "a.teamName", f"map {map_number}, {css_class}"), "/team/", css_class)
+            header = select_one(table, "tr.header-row", f"map {map_number}, {css_class}")
+            team_id = linked_id(select_one(header, "a.teamName", f"map {map_number}, {css_class}"), "/team/", css_class)
             if team_id not in names or team_id in seen:
                 raise PageError(
-                    Outcome.INCONSISTENT, f"map {map_number}, {css_class}: a table of team {team_id} too many"
+                    Outcome.INCONSISTENT, f"map {map_number}, {css_class}: one table of team {team_id} too many"
                 )
             seen.add(team_id)
             yield from _read_table(table, header, map_number, side, team_id, f"map {map_number}, {names[team_id]}")
@@ -77,15 +77,15 @@ def _read_table(
     team_id: int,
     where: str,
 ) -> Iterator[MatchPlayerStats]:
-    version = text_of(the_one(header, ".ratingDesc", where))
+    version = text_of(select_one(header, ".ratingDesc", where))
     if not _VERSION.fullmatch(version):
-        raise PageError(Outcome.PARSE_ERROR, f"{where}: {version[:20]!r} is no version of the rating")
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: {version[:20]!r} is not a rating version")
     columns = [_column(cell) for cell in children(header)]
     expected = _REQUIRED | _SINCE_3 if version == _WITH_SWING else _REQUIRED
     if missing := expected - set(columns):
         raise PageError(Outcome.PARSE_ERROR, f"{where}: no column {', '.join(sorted(missing))}")
     if len(named := [column for column in columns if column]) != len(set(named)):
-        raise PageError(Outcome.PARSE_ERROR, f"{where}: a column stands in it twice")
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: a column is in it twice")
     rows = [row for row in table.css("tr") if not has_class(row, "header-row")]
     if not rows:
         raise PageError(Outcome.INCOMPLETE, f"{where}: no players ({side})")
@@ -117,8 +117,8 @@ def _read_line(
     version: str,
     where: str,
 ) -> MatchPlayerStats:
-    player_id = linked_id(the_one(row, 'a[href*="/player/"]', where), "/player/", where)
-    name = text_of(the_one(row, ".statsPlayerName.smartphone-only", f"{where}, player {player_id}"))
+    player_id = linked_id(select_one(row, 'a[href*="/player/"]', where), "/player/", where)
+    name = text_of(select_one(row, ".statsPlayerName.smartphone-only", f"{where}, player {player_id}"))
     if not name:
         raise PageError(Outcome.PARSE_ERROR, f"{where}, player {player_id}: the name is empty")
     where = f"{where}, {name}, {side}"
@@ -161,15 +161,15 @@ def _check_map(lines: Sequence[MatchPlayerStats], where: str) -> None:
     by_side: dict[str, dict[int, MatchPlayerStats]] = {"both": {}, "CT": {}, "T": {}}
     for line in lines:
         if line.player_id in by_side[line.side]:
-            raise PageError(Outcome.INCONSISTENT, f"{where}: {line.player_name} stands in the scoreboards twice")
+            raise PageError(Outcome.INCONSISTENT, f"{where}: {line.player_name} is in the scoreboards twice")
         by_side[line.side][line.player_id] = line
     for player_id in {player for of_side in by_side.values() for player in of_side}:
         of_player = [of_side[player_id] for of_side in by_side.values() if player_id in of_side]
         name = of_player[0].player_name
         if len(of_player) != len(by_side):
-            raise PageError(Outcome.INCOMPLETE, f"{where}: {name} does not stand in all tables")
+            raise PageError(Outcome.INCOMPLETE, f"{where}: {name} is not in all tables")
         if len({(line.team_id, line.rating_version) for line in of_player}) != 1:
-            raise PageError(Outcome.INCONSISTENT, f"{where}: {name} stands in the tables of both teams")
+            raise PageError(Outcome.INCONSISTENT, f"{where}: {name} is in the tables of both teams")
         both, ct, t = of_player
         for what, whole, parts in (
             ("kills", both.kills, (ct.kills, t.kills)),

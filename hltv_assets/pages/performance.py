@@ -13,8 +13,8 @@ from hltv_assets.pages.document import (
     linked_id,
     linked_match_id,
     open_page,
+    select_one,
     text_of,
-    the_one,
 )
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.kinds import PageKind
@@ -22,7 +22,7 @@ from hltv_assets.pages.numbers import read_count, read_decimal
 from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.records import KillMatrixCell, MatrixType, PerformancePage, PlayerPerformance
 
-# Goes up when the same page yields other rows than before: archived pages are then read again.
+# Raised when the same page gives other rows than before: archived pages are then parsed again.
 PERFORMANCE_PARSER_VERSION = 1
 
 _MATRICES: Mapping[str, MatrixType] = {"ALL": "all", "FIRST_KILL": "first_kill", "AWP": "awp"}
@@ -53,11 +53,11 @@ def parse_performance(html: str | bytes, mapstatsid: int) -> PerformancePage:
 
 
 def _read_card(card: Element) -> PlayerPerformance:
-    link = the_one(card, 'a[href*="/player/"]', "player card")
+    link = select_one(card, 'a[href*="/player/"]', "player card")
     player_id = linked_id(link, "/player/", "player card")
     where = f"card of player {player_id}"
     bars: dict[str, str] = {}
-    for bar in read_chart(the_one(card, CHART, where), BarChart, where).data:
+    for bar in read_chart(select_one(card, CHART, where), BarChart, where).data:
         if bar.label in bars:
             raise PageError(Outcome.PARSE_ERROR, f"{where}: two bars {bar.label!r}")
         bars[bar.label] = bar.display_value
@@ -85,12 +85,12 @@ def _read_matrix(page: Document, name: str, matrix_type: MatrixType) -> list[Kil
     if not contents:
         raise PageError(Outcome.INCOMPLETE, f"the page has no kill matrix {name}")
     where = f"kill matrix {name}"
-    rows = the_one(page, f".killmatrix-content#{name}-content table", where).css("tr")
+    rows = select_one(page, f".killmatrix-content#{name}-content table", where).css("tr")
     left = [linked_id(link, "/stats/players/", where) for link in rows[0].css("td.team1 a")] if rows else []
     right: list[int] = []
     cells: list[KillMatrixCell] = []
     for row in rows[1:]:
-        player = linked_id(the_one(row, "td.team2 a", where), "/stats/players/", where)
+        player = linked_id(select_one(row, "td.team2 a", where), "/stats/players/", where)
         right.append(player)
         counts = children(row)[1:]
         if len(counts) != len(left):
@@ -102,7 +102,7 @@ def _read_matrix(page: Document, name: str, matrix_type: MatrixType) -> list[Kil
     if not left or not right:
         raise PageError(Outcome.INCOMPLETE, f"{where}: no players of {'the right' if left else 'the left'} team")
     if len({*left, *right}) != len(left) + len(right):
-        raise PageError(Outcome.INCONSISTENT, f"{where}: a player stands in it twice")
+        raise PageError(Outcome.INCONSISTENT, f"{where}: a player is in it twice")
     return cells
 
 
@@ -115,7 +115,7 @@ def _read_cell(
         (".team1-player-score", left_player, right_player),
     )
     for selector, killer, victim in duels:
-        kills = read_count(text_of(the_one(cell, selector, where)), where)
+        kills = read_count(text_of(select_one(cell, selector, where)), where)
         yield KillMatrixCell(matrix_type=matrix_type, killer_id=killer, victim_id=victim, kills=kills)
 
 

@@ -5,7 +5,7 @@ The block of promoted results on the first page repeats rows of the listing and 
 
 import re
 
-from hltv_assets.pages.document import Document, Element, open_page, text_of, the_one
+from hltv_assets.pages.document import Document, Element, open_page, select_one, text_of
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.kinds import PageKind, match_path
 from hltv_assets.pages.numbers import read_count, read_time
@@ -17,7 +17,7 @@ RESULTS_PARSER_VERSION = 1
 
 _ENDED_AT = "data-zonedgrouping-entry-unix"
 _FORFEIT = "def"
-_MOST_STARS = 5
+_MAX_STARS = 5
 _SCORES = 2  # left and right
 _EXTENT = re.compile(r"([0-9]{1,9}) - ([0-9]{1,9}) of ([0-9]{1,9})")
 
@@ -39,7 +39,7 @@ def parse_results(html: str | bytes) -> ResultsPage:
     matches = {match.match_id: match for match in read}
     for match in read:
         if match != matches[match.match_id]:
-            raise PageError(Outcome.INCONSISTENT, f"match {match.match_id} stands on the page twice, and differs")
+            raise PageError(Outcome.INCONSISTENT, f"match {match.match_id} is on the page twice and differs")
     return ResultsPage(
         matches=tuple(matches.values()),
         first=first,
@@ -93,10 +93,10 @@ def _has_next(page: Document, *, is_last: bool) -> bool:
 
 
 def _read_row(row: Element, where: str) -> ListedMatch:
-    href = the_one(row, "a.a-reset", where).attributes.get("href") or ""
+    href = select_one(row, "a.a-reset", where).attributes.get("href") or ""
     match = match_path(href, PageKind.MATCH)
     if match is None or match[1] is None:
-        raise PageError(Outcome.PARSE_ERROR, f"{where}: {href[:120]!r} is no link to a match")
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: {href[:120]!r} is not a link to a match")
     where = f"{where}, match {match[0]}"
     scores = [text_of(score) for score in row.css(".result-score span")]
     if len(scores) != _SCORES:
@@ -122,13 +122,13 @@ def _read_stars(row: Element, where: str) -> int:
     """The number of stars; a row without any has no place for them."""
     stars = len(row.css(".stars i"))
     places = [len(row.css(selector)) for selector in (".map-and-stars", ".stars")]
-    if stars > _MOST_STARS or places != ([1, 1] if stars else [0, 0]):
+    if stars > _MAX_STARS or places != ([1, 1] if stars else [0, 0]):
         raise PageError(Outcome.PARSE_ERROR, f"{where}: {stars} stars")
     return stars
 
 
 def _text(row: Element, selector: str, where: str) -> str:
-    text = text_of(the_one(row, selector, where))
+    text = text_of(select_one(row, selector, where))
     if not text:
         raise PageError(Outcome.PARSE_ERROR, f"{where}: {selector} is empty")
     return text

@@ -167,7 +167,7 @@ def _check_players(both: Iterable[PlayerStats], by_side: Iterable[PlayerSideStat
     for player_id, total in totals.items():
         ct, t = sides["CT"][player_id], sides["T"][player_id]
         if {ct.team_id, t.team_id} != {total.team_id}:
-            raise PageError(Outcome.INCONSISTENT, f"{total.player_name} stands in the tables of both teams")
+            raise PageError(Outcome.INCONSISTENT, f"{total.player_name} is in the tables of both teams")
         for name, whole, parts in (
             ("kills", total.kills, (ct.kills, t.kills)),
             ("deaths", total.deaths, (ct.deaths, t.deaths)),
@@ -186,6 +186,6 @@ def _by_player(lines: Iterable[Line], where: str) -> dict[int, Line]:
     found: dict[int, Line] = {}
     for line in lines:
         if line.player_id in found:
-            raise PageError(Outcome.INCONSISTENT, f"{line.player_name} stands twice in the scoreboards ({where})")
+            raise PageError(Outcome.INCONSISTENT, f"{line.player_name} is in the scoreboards twice ({where})")
         found[line.player_id] = line
     return found

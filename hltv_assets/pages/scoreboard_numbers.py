@@ -55,7 +55,7 @@ def _opening_duels(cell: Cell) -> Numbers:
         return None, None, None
     found = _OPENING_DUELS.fullmatch(cell.title)
     if found is None:
-        raise PageError(Outcome.PARSE_ERROR, f"{cell.column}: {cell.title[:60]!r} does not tell the opening duels")
+        raise PageError(Outcome.PARSE_ERROR, f"{cell.column}: {cell.title[:60]!r} does not state the opening duels")
     return int(found[1]), int(found[2]), difference
 
 

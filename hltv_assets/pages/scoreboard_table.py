@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from hltv_assets.pages.document import Element, ReadOnce, text_of, the_one
+from hltv_assets.pages.document import Element, ReadOnce, select_one, text_of
 from hltv_assets.pages.errors import PageError
 from hltv_assets.pages.outcomes import Outcome
 from hltv_assets.pages.scoreboard_row import PlayerRow, columns_in, row_reader
@@ -56,7 +56,7 @@ def _rows_in(table: Element, tag: str) -> list[Element]:
 
 
 def _read_header(header: Element) -> _Header:
-    team_name = text_of(the_one(header, f"th.{_TEAM_NAME}", "scoreboard"))
+    team_name = text_of(select_one(header, f"th.{_TEAM_NAME}", "scoreboard"))
     texts = columns_in(header, f"scoreboard of {team_name!r}")
     columns = {column: text for column, text in texts.items() if column != _TEAM_NAME}
     return _Header(team_name, tuple(map(text_of, header.css(".ratingDesc"))), columns)
@@ -67,7 +67,7 @@ def _the_rating_version(header: _Header, where: str) -> str:
     if len(versions) != 1:
         raise PageError(Outcome.PARSE_ERROR, f"{where}: {len(versions)} elements .ratingDesc, one expected")
     if not _VERSION.fullmatch(versions[0]):
-        raise PageError(Outcome.PARSE_ERROR, f"{where}: {versions[0][:20]!r} is no rating version")
+        raise PageError(Outcome.PARSE_ERROR, f"{where}: {versions[0][:20]!r} is not a rating version")
     return versions[0]
 
 

@@ -55,7 +55,7 @@ def _own_rows(connection: Connection, page_id: int, page: ReadablePage) -> Rows:
     """The rows of a page that needs no other page."""
     del connection, page_id
     if isinstance(page, EconomyPage):
-        raise TypeError("an economy page alone does not tell the teams")
+        raise TypeError("an economy page alone does not name the teams")
     return page.tables()
 
 

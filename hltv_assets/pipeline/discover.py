@@ -114,7 +114,7 @@ class _Crawl:
             claim_for_site(connection, self._site.host)
             known = known_matches(connection, urls)
             following = self._walk.after(page, known)
-            if self._walk.is_behind_a_gap:
+            if self._walk.gap_detected:
                 if following is None:
                     message = f"the listing became shorter again and again, the last time at result {page.first}"
                     self._report.unreadable = PageError(Outcome.INCONSISTENT, message)

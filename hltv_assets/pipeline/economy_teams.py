@@ -39,7 +39,7 @@ def _check_winners(rows: Sequence[RoundEconomy], winners: Mapping[int, int]) -> 
     if len(different) * 2 > len(compared):
         raise PageError(
             Outcome.INCONSISTENT,
-            f"{len(different)} of {len(compared)} rounds were won by the other team, says the map page",
+            f"{len(different)} of {len(compared)} rounds were won by the other team according to the map page",
             {ECONOMY_TABLES.head.name: rows},
         )
 

@@ -21,7 +21,7 @@ _MEAN_JITTER = 1.025  # between two starts lie the least delay and 0 to 5 % of i
 
 
 class KnownWork(msgspec.Struct, frozen=True, kw_only=True):
-    """What the warehouse knows of: pages that are due, and how many maps a match has."""
+    """What the warehouse knows of: pages due, and how many maps a match has."""
 
     due_match_pages: int
     due_map_pages: int

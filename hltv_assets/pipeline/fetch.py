@@ -145,9 +145,13 @@ def _must_be_fetched(need: PageNeed, found: StoredPage | None) -> bool:
     if found is None:
         return True
     note = found.note
-    if need.known_until is not None and note.scraped_at <= need.known_until:
+    if need.ignore_copies_until is not None and note.scraped_at <= need.ignore_copies_until:
         return True
-    return note.sha256 == need.unreadable_sha256 and need.newer_than is not None and note.scraped_at <= need.newer_than
+    return (
+        note.sha256 == need.unreadable_sha256
+        and need.retry_if_newer_than is not None
+        and note.scraped_at <= need.retry_if_newer_than
+    )
 
 
 def _entry(member: Member, found: StoredPage) -> ManifestEntry:

@@ -148,7 +148,7 @@ def _home_of_imports(site: Site) -> str:
 def _check_host(host: str | None, home: str) -> None:
     """A page that names another site is not of this warehouse; a site on this machine may be a mirror of any."""
     if host and is_live(home) and host.removeprefix("www.") != home.removeprefix("www."):
-        raise PageError(Outcome.WRONG_PAGE, f"it is a page of {host}, this warehouse is for pages of {home}")
+        raise PageError(Outcome.WRONG_PAGE, f"it is a page of {host}, but this warehouse is for pages of {home}")
 
 
 def _match_id(identity: PageIdentity, saved: SavedPage, warehouse: Warehouse) -> int:

@@ -13,7 +13,7 @@ import msgspec
 from hltv_assets.pages.records import ResultsPage
 
 RESULTS_A_PAGE = 100
-_MOST_STEPS_BACK = 20  # of a walk; beyond them no rows are deleted, but pages do not fit each other (a cache, say)
+_MAX_STEPS_BACK = 20  # of a walk; beyond them no rows are deleted, but pages do not fit each other (a cache, say)
 
 
 class KnownListing(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +34,7 @@ class ListingWalk:
     def __init__(self, known: KnownListing, oldest_wanted: datetime | None) -> None:
         self.gapless_below = known.gapless_below
         self.is_complete = known.is_complete
-        self.is_behind_a_gap = False
+        self.gap_detected = False
         self._depth = known.depth
         self._oldest_wanted = oldest_wanted
         self._is_deep_enough = known.is_complete or self._is_unwanted(known.oldest_ended_at)
@@ -51,7 +51,7 @@ class ListingWalk:
         """Return the offset of the page to ask for next, None at the end; `known` are matches known before this page.
 
         Afterwards `gapless_below` and `is_complete` are what is to be remembered together with the page's matches.
-        Where `is_behind_a_gap`, there may be matches between those known and this page's: these must not be
+        Where `gap_detected`, there may be matches between those known and this page's: these must not be
         remembered, or a walk that goes on where they end would never see what lies before them. A walk that ends there
         was given up: the listing told too often that it had become shorter.
         """
@@ -62,10 +62,10 @@ class ListingWalk:
         self._total = page.total
         has_overlap = not self._must_overlap or any(match.match_id in known for match in page.matches)
         # Rows were deleted and others pulled up, maybe from this page to the one before, where nobody saw them.
-        self.is_behind_a_gap = bool(offset) and (has_shrunk or not has_overlap)
-        if self.is_behind_a_gap:
+        self.gap_detected = bool(offset) and (has_shrunk or not has_overlap)
+        if self.gap_detected:
             self._steps_back += 1
-            return offset - RESULTS_A_PAGE if self._steps_back <= _MOST_STEPS_BACK else None
+            return offset - RESULTS_A_PAGE if self._steps_back <= _MAX_STEPS_BACK else None
         self._depth += sum(match.match_id not in known for match in page.matches)
         return self._at_top(page, known, offset) if self._is_at_top else self._at_bottom(page, offset)
 

@@ -22,7 +22,7 @@ from hltv_assets.warehouse.pages_to_parse import PageVersion, pages_to_parse, st
 from hltv_assets.warehouse.provenance import Provenance
 from hltv_assets.warehouse.sites import claim_for_site
 
-_LOST = "its rows are of an older parser version, and its page is gone from the archive: it is fetched again"
+_LOST = "its rows are of an older parser version, and its page is missing from the archive: it is fetched again"
 
 
 class ParsedPage(PageIds, frozen=True, kw_only=True):
@@ -89,7 +89,7 @@ def parse_archived(page: PageToParse, chain: PageChain, archive: PageStore) -> P
     except ArchiveError:
         raise
     except Exception as error:  # noqa: BLE001 - a page that the parser trips over must not stop the others
-        message = f"the parser failed on this page, please report it: {error!r}"
+        message = f"the parser crashed on this page, please report it: {error!r}"
         return parse_failure(page, sha256, chain, PageError(Outcome.PARSE_ERROR, message))
 
 

@@ -47,7 +47,7 @@ def rebuild(archive: PageStore, warehouse: Warehouse, scope: Scope, watch: Watch
     """
     places = archive.places()
     if not places:
-        raise ArchiveError(f"there is no page in {archive.root}; check HLTV_ARCHIVE")
+        raise ArchiveError(f"there are no pages in {archive.root}; check HLTV_ARCHIVE")
     with_page = frozenset(int(place.split("/")[1]) for place in places if place.split("/")[2].startswith("match-"))
     rebuilding = _Rebuilding(archive, warehouse, with_page)
     newest = {place.rpartition("/")[0]: place for place in places if not place.startswith("results/")}

@@ -40,7 +40,7 @@ _LAST_SLOT = WIDTH - 108
 _WIDEST_SLOT = 19.5
 _ROOM_OF_A_NUMBER = 15
 _ALPHA_OF_LOST = 0.45
-_LONGEST_NAME = 17
+_MAX_NAME = 17
 # Few teams ever have more, and maps are more easily compared on one scale.
 _USUAL_TOP = 32_000
 
@@ -62,7 +62,7 @@ def figure_of_economy(rows: Sequence[RoundEconomy], teams: MapTeams, map_name: s
         (teams.left, _UPPER_BASE, -1, left_rows),
         (teams.right, _LOWER_BASE, 1, right_rows),
     ):
-        write(card, (MARGIN, base + direction * _HIGHEST_BAR / 2), shortened(name, _LONGEST_NAME))
+        write(card, (MARGIN, base + direction * _HIGHEST_BAR / 2), shortened(name, _MAX_NAME))
         _draw_team(card, base, direction * _HIGHEST_BAR / top, slot=slot, top=top, rows=team_rows)
     step = 1 if slot >= _ROOM_OF_A_NUMBER else 5
     for number in range(step, last_round + 1, step):

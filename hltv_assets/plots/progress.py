@@ -28,7 +28,7 @@ _COLOURS = (DONE, DUE, IDLE)
 _DAYS = 30
 _MONTHS = 60
 _LABELS = 5
-_LEAST_BINS = 12
+_MIN_BINS = 12
 
 
 class DayCount(msgspec.Struct, frozen=True):
@@ -88,7 +88,7 @@ def _months(first: date, last: date) -> list[date]:
 
 def _draw_bins(card: Axes, box: Box, bins: Mapping[str, Sequence[DayCount]], words: str) -> None:
     stacks = zip(*(_sums(days) for days in bins.values()), strict=True)
-    middles = draw_bars(card, box, dict(zip(_COLOURS, stacks, strict=True)), places=max(len(bins), _LEAST_BINS))
+    middles = draw_bars(card, box, dict(zip(_COLOURS, stacks, strict=True)), places=max(len(bins), _MIN_BINS))
     step = -(-len(bins) // _LABELS)
     for middle, name in list(zip(middles, bins, strict=True))[::-step]:
         write(card, (middle, box.bottom + 12), name, size=SMALL_SIZE, colour=FAINT_TEXT, align="center")

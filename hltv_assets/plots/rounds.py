@@ -42,7 +42,7 @@ _FIRST_SLOT = 134
 _SLOT = 19.5
 _CELL = 24
 _GAP = 9
-_LONGEST_NAME = 17
+_MAX_NAME = 17
 
 
 def figure_of_rounds(rounds: Sequence[Round], teams: MapTeams, map_name: str) -> Figure | None:
@@ -114,8 +114,8 @@ def _draw_strip(card: Axes, top: int, parts: Sequence[Sequence[Round]], teams: M
     won = [slot for slot in slots if slot[1].winner_team_id == teams.left_id]
     lost = [slot for slot in slots if slot[1].winner_team_id != teams.left_id]
     upper, lower = top + 14, top + 46
-    write(card, (MARGIN, upper + _CELL / 2), shortened(teams.left, _LONGEST_NAME))
-    write(card, (MARGIN, lower + _CELL / 2), shortened(teams.right, _LONGEST_NAME))
+    write(card, (MARGIN, upper + _CELL / 2), shortened(teams.left, _MAX_NAME))
+    write(card, (MARGIN, lower + _CELL / 2), shortened(teams.right, _MAX_NAME))
     _draw_row(card, upper, won, lost)
     _draw_row(card, lower, lost, won)
     for left, one in won:

@@ -148,7 +148,7 @@ class _Fetching:
         text = kept.fresh()
         if text is None:
             try:
-                text = (await client.read(url, robots_text, robots.MOST_BYTES)).decode("utf-8-sig", "replace")
+                text = (await client.read(url, robots_text, robots.MAX_BYTES)).decode("utf-8-sig", "replace")
             except TryError as error:
                 message = error.message if error.outcome is Outcome.NOT_TRIED else f"robots.txt: {error.message}"
                 failure = _failure(self._site, self._left.popleft(), error.outcome, message, Fault.SITE)
@@ -190,7 +190,7 @@ class _Fetching:
 
     def _failed(self, request: PageRequest, error: TryError) -> PageFailure:
         # A server that asks for a pause longer than we wait in a run speaks for the whole site.
-        wants_rest = error.pause is not None and error.pause > self._site.patience.longest_pause
+        wants_rest = error.pause is not None and error.pause > self._site.patience.max_pause
         return _failure(self._site, request, error.outcome, error.message, Fault.SITE if wants_rest else None)
 
     def _notice(self, failure: PageFailure, pause: float | None) -> None:
@@ -215,7 +215,7 @@ class _Fetching:
     def _not_tried(self, request: PageRequest) -> PageFailure:
         cause = self._stopped_by
         if cause is None:
-            raise LookupError("requests are left over only where fetching was stopped")
+            raise LookupError("requests remain only where fetching was stopped")
         is_first = cause.outcome is not Outcome.NOT_TRIED
         message = f"fetching stopped after {cause.outcome} ({cause.message})" if is_first else cause.message
         return _failure(self._site, request, Outcome.NOT_TRIED, message)

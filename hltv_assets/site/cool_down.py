@@ -1,4 +1,4 @@
-"""The cool-down: after a block the whole site is left alone, by every run, and longer each time.
+"""The cool-down: after a block no run asks the site, for longer each time.
 
 It lies among the states of the site, is read before every request, and ends by itself; the
 first page that arrives after it ends the row of blocks.
@@ -12,7 +12,7 @@ import msgspec
 from hltv_assets.site.state_store import States
 
 _LONGEST = timedelta(days=1)
-_MOST_DOUBLINGS = 17  # of a second make more than a day
+_MAX_DOUBLINGS = 17  # of a second make more than a day
 _SKEW = timedelta(hours=1)  # by which the clocks of those who ask may differ, or one may be set back
 
 
@@ -46,7 +46,7 @@ def after_block(
         return msgspec.structs.replace(earlier, until=max(earlier.until, min(now + at_least, latest_end)))
     blocks = earlier.blocks_in_a_row + 1 if earlier else 1
     before = earlier.until - earlier.blocked_at if earlier else timedelta()
-    wait = max(first * 2 ** min(blocks - 1, _MOST_DOUBLINGS), before, at_least)
+    wait = max(first * 2 ** min(blocks - 1, _MAX_DOUBLINGS), before, at_least)
     until = now + min(wait, _LONGEST)
     return CoolDown(blocked_at=now, until=until, blocks_in_a_row=blocks, reason=reason)
 

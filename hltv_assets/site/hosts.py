@@ -1,4 +1,4 @@
-"""Which site is asked: the bundled sample, one on this machine, or a live one that needs leave and care."""
+"""Which site is asked: the bundled sample, one on this machine, or a live one, which needs permission."""
 
 import ipaddress
 

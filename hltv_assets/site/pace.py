@@ -16,11 +16,11 @@ import msgspec
 from hltv_assets.site.state_store import States
 
 _JITTER = 0.05  # of the delay, at the most
-_LONGEST_QUEUE = 3_600.0  # seconds
-_MOST_IN_QUEUE = 100  # starts; more than all who may ask at once
-_LONGEST_DELAY = 60.0  # seconds; a longer one is only kept if it was asked for
+_MAX_QUEUE = 3_600.0  # seconds
+_MAX_QUEUED = 100  # starts; more than all who may ask at once
+_MAX_DELAY = 60.0  # seconds; a longer one is only kept if it was asked for
 _SLOWER = 2.0
-_MOST_SLOWDOWN = 1e6
+_MAX_SLOWDOWN = 1e6
 _RECOVERY = 0.95  # per page that arrives: some 14 pages until a doubled delay is the usual one again
 
 
@@ -28,7 +28,7 @@ class PaceState(msgspec.Struct, frozen=True):
     """Times in seconds since 1970; `slowdown` is what the delay is multiplied by, 1 or more."""
 
     latest_start: float = 0.0
-    slowdown: Annotated[float, msgspec.Meta(ge=1.0, le=_MOST_SLOWDOWN)] = 1.0
+    slowdown: Annotated[float, msgspec.Meta(ge=1.0, le=_MAX_SLOWDOWN)] = 1.0
     not_before: float = 0.0
 
 
@@ -44,7 +44,7 @@ class Pace:
         due = await self._book_a_turn()
         while (wait := due - time.monotonic()) > 0:
             await asyncio.sleep(wait)
-            # The site may have said in the meantime that it wants to be left alone for a while.
+            # The site may have asked for a pause in the meantime.
             if (await asyncio.to_thread(self._state)).not_before > time.time():
                 due = await self._book_a_turn()
 
@@ -73,7 +73,7 @@ class Pace:
 
     def slow_down(self, pause: float) -> None:
         """Double the delay from now on, and let nobody start for `pause` seconds: the site said it is too much."""
-        most = max(_LONGEST_DELAY / self._delay, 1.0) if self._delay else 1.0
+        most = max(_MAX_DELAY / self._delay, 1.0) if self._delay else 1.0
         not_before = time.time() + pause
 
         def slower(state: PaceState | None) -> PaceState:
@@ -81,7 +81,7 @@ class Pace:
             return msgspec.structs.replace(
                 state,
                 # One who usually asks faster, or without a delay, does not take back what another has learned.
-                slowdown=max(state.slowdown, min(state.slowdown * _SLOWER, most, _MOST_SLOWDOWN)),
+                slowdown=max(state.slowdown, min(state.slowdown * _SLOWER, most, _MAX_SLOWDOWN)),
                 not_before=max(state.not_before, not_before) if pause else state.not_before,
             )
 
@@ -94,15 +94,15 @@ class Pace:
 
     def _state(self) -> PaceState:
         state = self._kept.read() or PaceState()
-        is_far_ahead = state.not_before > time.time() + _LONGEST_QUEUE
+        is_far_ahead = state.not_before > time.time() + _MAX_QUEUE
         return msgspec.structs.replace(state, not_before=0.0) if is_far_ahead else state
 
     def _next_start(self, state: PaceState, now: float) -> float:
-        slowed = min(self._delay * state.slowdown, max(_LONGEST_DELAY, self._delay))
+        slowed = min(self._delay * state.slowdown, max(_MAX_DELAY, self._delay))
         gap = slowed * (1 + random.uniform(0, _JITTER))  # noqa: S311 - irregular, not secret
-        is_far_ahead = state.latest_start > now + max(_LONGEST_QUEUE, _MOST_IN_QUEUE * gap)
+        is_far_ahead = state.latest_start > now + max(_MAX_QUEUE, _MAX_QUEUED * gap)
         latest = now if is_far_ahead else state.latest_start
-        not_before = state.not_before if state.not_before <= now + _LONGEST_QUEUE else now
+        not_before = state.not_before if state.not_before <= now + _MAX_QUEUE else now
         return max(now, latest + gap, not_before)
 
 

@@ -1,4 +1,4 @@
-"""Whether a site may be asked at all: the sample and this machine always, any other only with leave and a name.
+"""Whether a site may be asked at all: the sample and this machine always, any other only with permission and a contact.
 
 HLTV's terms forbid scraping, so nobody shall ask it by accident or without saying who asks.
 """
@@ -11,22 +11,23 @@ from hltv_assets.site.hosts import is_live
 _CONTACT = re.compile(r"[^\s@()<>]+@[^\s@()<>]+\.[^\s@()<>]+|https?://[^\s()<>]+\.[^\s()<>]+", re.IGNORECASE)
 
 _OTHER_WAYS = (
-    "HLTV's terms (2.2) forbid scraping, so ask HLTV for leave, or bring pages that you have: hltv-assets import PATH"
+    "HLTV's terms (2.2) forbid scraping, so ask HLTV for permission, or import pages that you have: "
+    "`hltv-assets import PATH`"
 )
 
 
 def why_not_to_ask(host: str, *, live: bool, user_agent: str) -> str | None:
     """Return why this host must not be asked, with the ways out; None if it may be.
 
-    `live` is the user's word (`HLTV_LIVE=1`) that he has leave.
+    `live` says that the user has permission (`HLTV_LIVE=1`).
     """
     if not is_live(host):
         return None
     if not live:
-        return f"{host} is a live site and HLTV_LIVE is not 1. {_OTHER_WAYS}. With leave: HLTV_LIVE=1"
+        return f"{host} is a live site and HLTV_LIVE is not 1. {_OTHER_WAYS}. If you have permission, set HLTV_LIVE=1"
     if not _CONTACT.search(user_agent):
         return (
-            f"{host} is a live site and HLTV_USER_AGENT ({user_agent!r}) names no contact. Put an address of mail or "
-            f"of a page into it. {_OTHER_WAYS}"
+            f"{host} is a live site and HLTV_USER_AGENT ({user_agent!r}) names no contact. Add an e-mail "
+            f"address or a URL. {_OTHER_WAYS}"
         )
     return None

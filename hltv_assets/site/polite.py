@@ -19,7 +19,7 @@ from hltv_assets.site.retrying import Patience, TryError, asked_pause, tries
 from hltv_assets.site.robots import Robots
 from hltv_assets.site.state_store import States
 
-_MOST_REDIRECTS = 5
+_MAX_REDIRECTS = 5
 _FIRST_SERVER_ERROR = 500
 _ANSWERS_OF_THE_SITE = {Outcome.SERVER_ERROR, Outcome.RATE_LIMITED, Outcome.BLOCKED}
 _PATIENCE_FOR_ERRORS = 5.0  # seconds for the body of an error
@@ -64,31 +64,31 @@ class PoliteClient:
         self._robots = robots
         self._pace = Pace(self._states, max(self._min_delay, robots.crawl_delay))
 
-    async def read(self, url: str, accept: Accept, most_bytes: int) -> bytes:
+    async def read(self, url: str, accept: Accept, max_bytes: int) -> bytes:
         """Ask for an address, as often as may help, and return what `accept` makes of the answer.
 
         Raises `TryError` with the outcome of the last try; `StoppedError` if a try had to be left out.
         """
-        body: bytes = await tries(self._patience)(self._follow, httpx.URL(url), accept, most_bytes)
+        body: bytes = await tries(self._patience)(self._follow, httpx.URL(url), accept, max_bytes)
         self._pace.recover()
         return body
 
-    async def _follow(self, target: httpx.URL, accept: Accept, most_bytes: int) -> bytes:
-        for _ in range(_MOST_REDIRECTS + 1):
+    async def _follow(self, target: httpx.URL, accept: Accept, max_bytes: int) -> bytes:
+        for _ in range(_MAX_REDIRECTS + 1):
             if not self._robots.allows(str(target)):
                 raise TryError(Outcome.DISALLOWED, f"the site's robots.txt forbids {target.path}")
-            answer = await self._request(target, accept, most_bytes)
+            answer = await self._request(target, accept, max_bytes)
             if isinstance(answer, bytes):
                 return answer
             target = _within_host(target, answer)
-        raise TryError(Outcome.REDIRECTED_AWAY, f"redirected more than {_MOST_REDIRECTS} times")
+        raise TryError(Outcome.REDIRECTED_AWAY, f"redirected more than {_MAX_REDIRECTS} times")
 
-    async def _request(self, target: httpx.URL, accept: Accept, most_bytes: int) -> bytes | str:
+    async def _request(self, target: httpx.URL, accept: Accept, max_bytes: int) -> bytes | str:
         """Make one request and return what arrived, or the address that it leads on to."""
-        self._check_leave()
+        self._check_may_request()
         async with self._slots.one():
             await self._pace.wait_for_turn()
-            self._check_leave()
+            self._check_may_request()
             try:
                 async with (
                     asyncio.timeout(self._page_timeout),
@@ -97,7 +97,7 @@ class PoliteClient:
                     refuse_challenge(response.status_code, response.headers)
                     if response.has_redirect_location:
                         return response.headers["location"]
-                    body = await self._body(response, most_bytes)
+                    body = await self._body(response, max_bytes)
             except PageError as error:
                 may_pass = isinstance(error, BrokenTransferError)
                 raise TryError(error.reason, error.message, may_pass=may_pass) from None
@@ -112,20 +112,20 @@ class PoliteClient:
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise TryError(Outcome.CONNECTION, f"{type(error).__name__}: {error}") from None
             except ValueError as error:  # httpx looks where a redirect leads, and lets what is no host name through
-                raise TryError(Outcome.REDIRECTED_AWAY, f"redirected to what is no address ({error})") from None
+                raise TryError(Outcome.REDIRECTED_AWAY, f"redirected to an invalid address ({error})") from None
         return self._accepted(response, body, accept)
 
-    def _check_leave(self) -> None:
+    def _check_may_request(self) -> None:
         if self._is_stopped():
             raise StoppedError
         if cool_down := self._cool_downs.current():
-            raise TryError(Outcome.NOT_TRIED, left_alone(cool_down))
+            raise TryError(Outcome.NOT_TRIED, describe_cool_down(cool_down))
 
-    async def _body(self, response: httpx.Response, most_bytes: int) -> bytes:
+    async def _body(self, response: httpx.Response, max_bytes: int) -> bytes:
         if response.status_code in {TOO_MANY_REQUESTS, UNAVAILABLE}:
             pause = asked_pause(response.headers, datetime.now(UTC)) or 0.0
-            self._pace.slow_down(min(pause, self._patience.longest_pause))
-        return await read_body(response, most_bytes, patience=min(_PATIENCE_FOR_ERRORS, self._page_timeout / 2))
+            self._pace.slow_down(min(pause, self._patience.max_pause))
+        return await read_body(response, max_bytes, patience=min(_PATIENCE_FOR_ERRORS, self._page_timeout / 2))
 
     def _accepted(self, response: httpx.Response, body: bytes, accept: Accept) -> bytes:
         status = response.status_code
@@ -135,18 +135,18 @@ class PoliteClient:
             # Of one page that is not there, a Retry-After says nothing about the site.
             is_of_site = error.reason in _ANSWERS_OF_THE_SITE
             pause = asked_pause(response.headers, datetime.now(UTC)) if is_of_site else None
-            may_pass = (pause or 0.0) <= self._patience.longest_pause and (
+            may_pass = (pause or 0.0) <= self._patience.max_pause and (
                 (error.reason is Outcome.SERVER_ERROR and status >= _FIRST_SERVER_ERROR)
                 or (error.reason is Outcome.RATE_LIMITED and pause is not None)
             )
             raise TryError(error.reason, error.message, may_pass=may_pass, pause=pause) from None
 
 
-def left_alone(cool_down: CoolDown) -> str:
+def describe_cool_down(cool_down: CoolDown) -> str:
     """Return in words why nothing is asked now, until when, and what to do."""
     blocks = "a block" if cool_down.blocks_in_a_row == 1 else f"{cool_down.blocks_in_a_row} blocks in a row"
     return (
-        f"the site is left alone until {cool_down.until:%Y-%m-%d %H:%M:%S} UTC after {blocks} ({cool_down.reason}); "
+        f"cooling down until {cool_down.until:%Y-%m-%d %H:%M:%S} UTC after {blocks} ({cool_down.reason}); "
         "run again after that, or end it by hltv-assets release --site"
     )
 
@@ -155,7 +155,7 @@ def _within_host(target: httpx.URL, location: str) -> httpx.URL:
     try:
         redirected = target.join(location)
     except (httpx.InvalidURL, ValueError):
-        raise TryError(Outcome.REDIRECTED_AWAY, f"redirected to what is no address, {location[:120]!r}") from None
+        raise TryError(Outcome.REDIRECTED_AWAY, f"redirected to an invalid address, {location[:120]!r}") from None
     if (redirected.host, redirected.port) != (target.host, target.port) or redirected.scheme not in {"http", "https"}:
         # Without the user and password that an address may hold.
         raise TryError(Outcome.REDIRECTED_AWAY, f"redirected to another host, {redirected.host!r}")

@@ -10,7 +10,7 @@ from tenacity import AsyncRetrying, RetryCallState, stop_after_attempt, stop_bef
 
 from hltv_assets.pages import Outcome
 
-_LONGEST_WAIT = 60.0
+_MAX_WAIT = 60.0
 _A_DAY = 86_400.0
 
 
@@ -18,13 +18,13 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     """How long a page is tried in one run; times in seconds.
 
     `tries` requests at the most, the first pause about `first_wait`, each next one twice as long, and no try begins
-    after `longest` altogether. The site may ask for pauses of up to `longest_pause`.
+    after `longest` altogether. The site may ask for pauses of up to `max_pause`.
     """
 
     tries: int
     first_wait: float
     longest: float
-    longest_pause: float
+    max_pause: float
 
 
 class TryError(Exception):
@@ -44,7 +44,7 @@ class TryError(Exception):
 
 def tries(patience: Patience) -> AsyncRetrying:
     """Return the loop of tries for one page; the last `TryError` is raised when it gives up."""
-    exponential = wait_exponential_jitter(multiplier=patience.first_wait, max=_LONGEST_WAIT, jitter=patience.first_wait)
+    exponential = wait_exponential_jitter(multiplier=patience.first_wait, max=_MAX_WAIT, jitter=patience.first_wait)
     rate_limits = 0
 
     def is_worth_another(state: RetryCallState) -> bool:

@@ -9,10 +9,10 @@ from protego import Protego
 
 from hltv_assets.site.state_store import States
 
-MOST_BYTES = 512_000  # more than RFC 9309 asks a reader to take
+MAX_BYTES = 512_000  # more than RFC 9309 asks a reader to take
 
 _GOOD_FOR = timedelta(days=1)
-_LONGEST_CRAWL_DELAY = 60.0  # seconds
+_MAX_CRAWL_DELAY = 60.0  # seconds
 
 
 def address(base_url: str) -> str:
@@ -42,7 +42,7 @@ class Robots:
     @property
     def crawl_delay(self) -> float:
         """The seconds between two requests that the site asks for, a minute at the most; 0 if it asks for none."""
-        return min(float(self._rules.crawl_delay(self._user_agent) or 0.0), _LONGEST_CRAWL_DELAY)
+        return min(float(self._rules.crawl_delay(self._user_agent) or 0.0), _MAX_CRAWL_DELAY)
 
 
 class RobotsFile:

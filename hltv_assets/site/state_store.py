@@ -40,7 +40,7 @@ class States(Protocol):
         """Return where the state of a name is kept."""
 
 
-class FolderStates:
+class FolderStateStore:
     """The states of the site whose folder it is, a JSON file each."""
 
     def __init__(self, folder: Path) -> None:

@@ -18,18 +18,18 @@ NeedState = Literal["written", "due", "waiting", "held", "missing"]
 class PageNeed(msgspec.Struct, frozen=True, kw_only=True):
     """What a page of a match or map still needs.
 
-    `written`: nothing, its rows are there. `due`: its page, out of the archive if it is there, else from the site; but
-    the content `unreadable_sha256` could not be read, so it counts only if it arrived after `newer_than`, and of a
-    page that is asked for again no copy counts that arrived until `known_until`, though its rows may be there.
+    `written`: nothing, its rows are loaded. `due`: its page, from the archive if it is there, else from the site. The
+    content `unreadable_sha256` could not be parsed: such a copy counts only if it arrived after `retry_if_newer_than`.
+    Of a page that is fetched again, copies that arrived until `ignore_copies_until` do not count.
     `waiting` (until `due_at`), `held` and `missing`: nothing can be done for it now.
     """
 
     page_kind: PageKind
     state: NeedState
     due_at: datetime | None = None
-    newer_than: datetime | None = None
+    retry_if_newer_than: datetime | None = None
     unreadable_sha256: str | None = None
-    known_until: datetime | None = None
+    ignore_copies_until: datetime | None = None
 
 
 class Member(PageIds, frozen=True, kw_only=True):
@@ -145,15 +145,15 @@ def _need(kind: PageKind, facts: Sequence[object]) -> PageNeed:
         # Without a failure of its own it waits for the page whose rows it needs.
         return PageNeed(page_kind=kind, state=status or "waiting", due_at=due_at)
     current = next(tables.parser_version for tables in ALL_PAGE_TABLES if tables.kind == kind)
-    known_until = facts_of_page.known_until
+    ignore_copies_until = facts_of_page.ignore_copies_until
     if facts_of_page.failed_version != current:
-        return PageNeed(page_kind=kind, state="due", due_at=due_at, known_until=known_until)
+        return PageNeed(page_kind=kind, state="due", due_at=due_at, ignore_copies_until=ignore_copies_until)
     return PageNeed(
         page_kind=kind,
         state="due",
         due_at=due_at,
-        known_until=known_until,
-        newer_than=facts_of_page.failed_at,
+        ignore_copies_until=ignore_copies_until,
+        retry_if_newer_than=facts_of_page.failed_at,
         unreadable_sha256=facts_of_page.failed_sha256,
     )
 
@@ -168,4 +168,4 @@ class _Facts(msgspec.Struct, frozen=True, array_like=True):
     failed_at: datetime | None
     failed_version: int | None
     failed_sha256: str | None
-    known_until: datetime | None
+    ignore_copies_until: datetime | None

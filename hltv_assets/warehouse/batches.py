@@ -75,7 +75,7 @@ def check_batch_key(key: str) -> None:
     """Raise `BatchKeyError` if a partition key has another form than the keys of batches."""
     if not _KEY.fullmatch(key):
         raise BatchKeyError(
-            f"{key!r} is no batch key: only a-z, 0-9 and - may be in it, at most 100; "
+            f"{key!r} is not a batch key: only a-z, 0-9 and - may be in it, at most 100; "
             "delete this partition, and take a key like maps-000001"
         )
 
@@ -87,15 +87,15 @@ def cut_batches(
     size: int,
     order: Order,
     used_keys: Collection[str],
-    longest_wait: timedelta = timedelta(),
+    max_wait: timedelta = timedelta(),
     most: int | None = None,
 ) -> CutBatches:
     """Cut what is due and in no batch into batches of up to `size`, `most` at the most.
 
-    A batch that is not full is cut when one of its members has been due for `longest_wait`. `used_keys` are keys that
+    A batch that is not full is cut when one of its members has been due for `max_wait`. `used_keys` are keys that
     are taken although the warehouse knows no member of theirs.
     """
-    due = _due_pages(connection, group, order, longest_wait)
+    due = _due_pages(connection, group, order, max_wait)
     free = [page_id for page_id, page in due.items() if page.batch_key is None]
     full = len(free) - len(free) % size
     wanted = free if any(due[page_id].has_waited for page_id in free[full:]) else free[:full]
@@ -158,18 +158,18 @@ def due_batch_keys(connection: Connection, group: PageGroup, order: Order) -> li
 
 
 def _due_pages(
-    connection: Connection, group: PageGroup, order: Order, longest_wait: timedelta = timedelta()
+    connection: Connection, group: PageGroup, order: Order, max_wait: timedelta = timedelta()
 ) -> dict[int, _DuePage]:
     """The due matches or maps by page id, in the order in which they are wanted."""
     due = _GROUPS[group].due.format(direction=_DIRECTIONS[order])
     rows = connection.execute(
         f"""
-        SELECT placed.page_id, coalesce(placed.due_at, $now) <= $now - $longest_wait, member.batch_key
+        SELECT placed.page_id, coalesce(placed.due_at, $now) <= $now - $max_wait, member.batch_key
         FROM (SELECT page_id, due_at, row_number() OVER () AS place FROM ({due})) AS placed
         LEFT JOIN batch_members AS member ON member.page_group = $group AND member.page_id = placed.page_id
         ORDER BY place
         """,
-        {"now": datetime.now(UTC), "longest_wait": longest_wait, "group": group},
+        {"now": datetime.now(UTC), "max_wait": max_wait, "group": group},
     ).fetchall()
     pages: dict[int, _DuePage] = {}
     for page_id, has_waited, batch_key in rows:

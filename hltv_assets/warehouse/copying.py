@@ -22,7 +22,7 @@ def copy_tables(source: Warehouse, target: Warehouse, watch: Watch = lambda _don
         reading.begin()
         for table in TABLES:
             if writing.execute(f"SELECT EXISTS (FROM {table.name})").fetchone() != (False,):
-                raise WarehouseError(f"{target.place} has rows already: a warehouse is copied only to where none is")
+                raise WarehouseError(f"{target.place} has rows already: a warehouse is only copied to an empty one")
         for done, table in enumerate(TABLES):
             watch(done, len(TABLES))
             names = ", ".join(table.column_names())

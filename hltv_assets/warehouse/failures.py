@@ -129,7 +129,7 @@ class OpenFailure(PageIds, frozen=True, kw_only=True):
     status: Status
 
 
-def pages_that_need_a_person(connection: Connection, kinds: Sequence[PageKind]) -> list[OpenFailure]:
+def pages_to_release(connection: Connection, kinds: Sequence[PageKind]) -> list[OpenFailure]:
     """Return the pages of some kinds that are held or missing: only a release makes them due again."""
     rows = connection.execute(
         "SELECT page_id, match_id, map_number, page_kind, reason, message, attempts, status FROM page_failures"

@@ -32,7 +32,7 @@ def ask_for_refresh(connection: Connection, match_id: int, asked_at: datetime) -
     ).fetchone()
     if not row or not row[0]:
         raise UnknownMatchError(
-            f"match {match_id} is not known: nothing of it is in the warehouse, and the results listing, as far as it "
+            f"match {match_id} is unknown: it is not in the warehouse, and the results listing, as far as it "
             "was read, does not show it or the settings leave it out"
         )
     put_rows(connection, REFRESHES, [{"match_id": match_id, "asked_at": asked_at}])

@@ -26,7 +26,7 @@ def check_site(connection: Connection, host: str) -> None:
     source = source_site(connection)
     if source not in {None, host}:
         raise WrongSiteError(
-            f"this warehouse holds pages of {source}, these are of {host}: the two never mix; "
+            f"this warehouse contains pages of {source}, but these are of {host}; "
             "give the other site a data folder of its own (make setup DATA=data/hltv)"
         )
 

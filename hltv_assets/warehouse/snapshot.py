@@ -17,7 +17,7 @@ from hltv_assets.warehouse.errors import WarehouseBusyError
 
 
 class SnapshotState(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether the snapshot has all that the warehouse has, and when it was published (None: there is none)."""
+    """Whether the snapshot is up to date, and when it was published (None: there is none)."""
 
     is_current: bool
     published_at: datetime | None

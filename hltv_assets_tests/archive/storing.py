@@ -54,7 +54,7 @@ def note_of(body: bytes = BODY, page_id: int = MAP) -> PageNote:
 
 def no_dictionary(place: str) -> zstandard.ZstdCompressionDict:
     """Stand for an archive without dictionaries."""
-    raise DictionaryError(place, "it is gone from the archive")
+    raise DictionaryError(place, "it is missing from the archive")
 
 
 def files_below(folder: Path) -> list[Path]:

@@ -299,7 +299,7 @@ def test_a_dictionary_that_is_restored_serves_again(store: PageStore) -> None:
 def test_a_dictionary_outside_of_the_archive_is_refused(tmp_path: Path, place: str) -> None:
     dictionaries = Dictionaries(place_of(str(tmp_path / "archive")))
     for use in (dictionaries.for_unpacking, dictionaries.for_packing, made_at):
-        with pytest.raises(DictionaryError, match="no place of a dictionary"):
+        with pytest.raises(DictionaryError, match="not the path of a dictionary"):
             use(place)
 
 

@@ -46,7 +46,7 @@ def test_in_a_cool_down_a_run_asks_for_nothing_and_says_until_when(world: World)
     assert len(world.site.requested) == asked
     pages = check_metadata(result, "fetch_errors")["pages"]
     assert {record.data["outcome"] for record in pages} == {"not_tried"}
-    assert all("left alone until" in record.data["message"] for record in pages)
+    assert all("cooling down until" in record.data["message"] for record in pages)
     assert world.rows("page_failures") == []
 
 

@@ -105,7 +105,7 @@ def test_in_a_cool_down_the_sensor_says_until_when_and_asks_for_nothing(world: W
     world.knobs |= {"batch_max_wait": 0.0}
     world.add_maps(1)
     site_of(world.settings).cool_downs.begin("blocked: a challenge")
-    assert "left alone until" in _reason(world)
+    assert "cooling down until" in _reason(world)
     world.release_site()
     assert _keys(world) == ["maps-000001"]
 

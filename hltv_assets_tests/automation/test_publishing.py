@@ -36,13 +36,11 @@ def test_the_first_snapshot_is_published_at_once() -> None:
 
 
 def test_one_that_has_everything_is_not_published_again() -> None:
-    assert decide(is_current=True, published=NOON - timedelta(days=1)) == (
-        "the snapshot has all that the warehouse has"
-    )
+    assert decide(is_current=True, published=NOON - timedelta(days=1)) == ("the snapshot is up to date")
 
 
 def test_one_is_published_at_a_time() -> None:
-    assert decide(open_runs=1) == "the run before still publishes"
+    assert decide(open_runs=1) == "the previous run is still publishing"
 
 
 @pytest.mark.parametrize(("minutes", "is_time"), [(4, False), (5, True), (6, True)])
@@ -53,12 +51,12 @@ def test_between_two_lies_the_interval_at_the_least(minutes: int, *, is_time: bo
 
 
 def test_what_a_run_wrote_is_published_and_then_there_is_nothing_to_do(world: World) -> None:
-    assert "has all" in reason(tick(world))
+    assert "up to date" in reason(tick(world))
     world.add_maps(1)
     assert isinstance(tick(world), dg.RunRequest)
     assert world.materialize("warehouse_snapshot").success
     assert world.warehouse.snapshot.exists()
-    assert "has all" in reason(tick(world))
+    assert "up to date" in reason(tick(world))
     world.plan()
     assert "the next snapshot is published after" in reason(tick(world))
     world.knobs |= {"snapshot_interval": 0}

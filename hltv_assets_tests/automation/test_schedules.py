@@ -77,12 +77,12 @@ def test_the_listing_is_read_once_an_hour_unless_a_run_still_reads_it(world: Wor
         status=dg.DagsterRunStatus.STARTED,
         tags={"dagster/schedule_name": "results_schedule"},
     )
-    assert reason(world) == "the run before still reads the listing"
+    assert reason(world) == "the previous run still reads the listing"
 
 
 def test_in_a_cool_down_or_without_leave_the_listing_is_left_alone(world: World) -> None:
     site_of(world.settings).cool_downs.begin("blocked: a challenge")
-    assert "left alone until" in reason(world)
+    assert "cooling down until" in reason(world)
     world.release_site()
     world.knobs |= {"base_url": "https://hltv.example.invalid"}
     assert "HLTV_LIVE" in reason(world)

@@ -10,7 +10,7 @@ from testkit.tiers import missing
 
 _PACKAGE = "chromium"
 _VIEWPORT = ViewportSize(width=1440, height=900)
-_LONGEST_WAIT = 180_000  # milliseconds; on two cores a run and its checks share them with the browser
+_MAX_WAIT = 180_000  # milliseconds; on two cores a run and its checks share them with the browser
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def open_page() -> Iterator[Page]:
         # Without its sandbox, since that refuses to start for root, whom containers and CI run as.
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         page = browser.new_page(viewport=_VIEWPORT, timezone_id="UTC", locale="en-GB")
-        page.set_default_timeout(_LONGEST_WAIT)
+        page.set_default_timeout(_MAX_WAIT)
         try:
             yield page
         finally:

@@ -130,7 +130,7 @@ def test_a_site_other_than_the_one_of_the_warehouse_is_refused(planned: Shell, s
     planned.knobs["HLTV_BASE_URL"] = site.base_url
     run = planned.invoke("sync")
     assert run.exit_code == 1
-    assert run.stderr.startswith("Error: this warehouse holds pages of sample.invalid")
+    assert run.stderr.startswith("Error: this warehouse contains pages of sample.invalid")
     assert site.requested == []
 
 
@@ -229,7 +229,7 @@ def test_saved_pages_are_imported_by_a_command_that_says_what_it_took_knew_and_r
     again = ready.invoke("import", "saved/map.html")
     assert "1 file: 0 pages taken, 1 known already, 0 refused" in again.stdout
     status = ready.invoke("status")
-    assert "imported, match unknown" in status.stdout
+    assert "imported, match not known" in status.stdout
     assert ready.invoke("import", "saved/other.html").exit_code == 1
 
 

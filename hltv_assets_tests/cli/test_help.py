@@ -58,7 +58,7 @@ def test_what_is_no_number_of_a_page_is_refused_with_what_one_looks_like(
     monkeypatch.chdir(tmp_path)  # where there is no .env, which would stay in the environment
     run = CliRunner().invoke(main, arguments)
     assert run.exit_code == 2
-    assert "is not the number of a page, as 2370000 in https://www.hltv.org/matches/2370000/" in run.stderr
+    assert "is not the number of a page, like 2370000 in https://www.hltv.org/matches/2370000/" in run.stderr
 
 
 @pytest.mark.cli

@@ -56,7 +56,7 @@ def test_what_did_not_arrive_is_told_and_the_next_sync_brings_it(
 
 
 def test_a_match_that_is_not_known_is_refused_without_a_request(corrected: Settings, site: LoopbackSite) -> None:
-    with pytest.raises(UnknownMatchError, match="match 5 is not known"):
+    with pytest.raises(UnknownMatchError, match="match 5 is unknown"):
         refresh_match(corrected, 5)
     assert site.requested == []
 
@@ -65,5 +65,5 @@ def test_the_command_refuses_a_match_that_is_not_known_in_a_line(ready: Shell) -
     for match in ("5", "https://www.hltv.org/matches/5/one-vs-two"):
         run = ready.invoke("refresh", match)
         assert run.exit_code == 1
-        assert run.stderr.startswith("Error: match 5 is not known")
+        assert run.stderr.startswith("Error: match 5 is unknown")
         assert len(run.stderr.splitlines()) == 1

@@ -71,5 +71,5 @@ def test_a_signal_ends_both_processes_in_good_order(tmp_path: Path, number: sign
 def test_where_somebody_listens_already_nothing_is_started(tmp_path: Path) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         port = listener.getsockname()[1]
-        with pytest.raises(PortTakenError, match=f"port {port} already"):
+        with pytest.raises(PortTakenError, match=f"port {port} is already in use"):
             serve(tmp_path, port=port)

@@ -12,7 +12,7 @@ from hltv_assets.archive.size import ArchiveSize
 from hltv_assets.archive.store import PageStore
 from hltv_assets.cli.setup import DEFAULT_DATA
 from hltv_assets.cli.status import print_json, show_status
-from hltv_assets.cli.status_report import Condition, read_condition, what_needs_a_person
+from hltv_assets.cli.status_report import Condition, read_condition, what_needs_action
 from hltv_assets.pages import PageKind
 from hltv_assets.settings import Settings
 from hltv_assets.site.cool_down import CoolDown
@@ -174,7 +174,7 @@ def test_a_site_that_goes_on_to_block_needs_a_person(
     nothing_yet: Overview, blocks: int, until: int, lines: int
 ) -> None:
     cool_down = CoolDown(blocked_at=NOW, until=NOW + timedelta(hours=until), blocks_in_a_row=blocks, reason="blocked")
-    assert len(what_needs_a_person(nothing_yet, cool_down, now=NOW, fresh_within=timedelta(days=3))) == lines
+    assert len(what_needs_action(nothing_yet, cool_down, now=NOW, fresh_within=timedelta(days=3))) == lines
 
 
 @pytest.mark.parametrize(
@@ -182,4 +182,4 @@ def test_a_site_that_goes_on_to_block_needs_a_person(
 )
 def test_old_data_needs_a_person_but_for_the_sample(nothing_yet: Overview, source: str, age: int, lines: int) -> None:
     state = msgspec.structs.replace(nothing_yet, source=source, newest_page_at=NOW - timedelta(days=age))
-    assert len(what_needs_a_person(state, None, now=NOW, fresh_within=timedelta(days=3))) == lines
+    assert len(what_needs_action(state, None, now=NOW, fresh_within=timedelta(days=3))) == lines

@@ -117,7 +117,7 @@ def test_a_step_that_fails_by_no_pages_fault_ends_the_sync_in_its_own_words(
     elsewhere = settings.model_copy(update={"base_url": "http://localhost:1"})
     with FileWarehouse(settings.warehouse, wait=1).transaction() as connection:
         claim_for_site(connection, "127.0.0.1")
-    with pytest.raises(RunFailedError, match=r"^this warehouse holds pages of 127\.0\.0\.1"):
+    with pytest.raises(RunFailedError, match=r"^this warehouse contains pages of 127\.0\.0\.1"):
         sync(elsewhere)
 
 
@@ -194,7 +194,7 @@ def test_a_dry_run_counts_only_matches_that_are_wanted_where_it_can_know(
     results = [replace(listed(plan(0)), match_id=5_000 + n, ended_at=ENDED - timedelta(hours=n)) for n in range(150)]
     publish_listing(site, results)
     assert dry_run(nothing_wanted).match_pages == 50
-    assert "fewer, as HLTV_EVENTS" in capsys.readouterr().out
+    assert "or fewer: HLTV_EVENTS" in capsys.readouterr().out
     assert count(settings, "discovered_matches") == 0
 
 
@@ -203,10 +203,10 @@ def test_a_dry_run_says_why_the_listing_could_not_be_had(
 ) -> None:
     site.publish(0, Answer(b"<html><body>another page</body></html>"), PageKind.RESULTS)
     assert dry_run(settings).requests == 1
-    assert "the listing could not be had (wrong_kind" in capsys.readouterr().out
+    assert "could not fetch the listing (wrong_kind" in capsys.readouterr().out
     site.publish(0, BLOCK, PageKind.RESULTS)
     dry_run(settings)
-    assert "the listing could not be had (blocked" in capsys.readouterr().out
+    assert "could not fetch the listing (blocked" in capsys.readouterr().out
 
 
 def test_a_dry_run_says_how_many_hours_the_pace_makes_of_it(

@@ -11,6 +11,7 @@ from pathlib import Path
 from shutil import which
 from typing import Any
 
+import click
 import pytest
 import yaml
 
@@ -53,7 +54,7 @@ def test_verbs_of_hltv_assets_are_started_with_arguments_that_they_take(folder: 
         program, *arguments = service.get("command", [""])
         if program == "hltv-assets":
             verb, *rest = arguments
-            main.commands[verb].make_context(verb, rest)  # raises a UsageError if it does not take them
+            command_of(verb).make_context(verb, rest)  # raises a UsageError if it does not take them
 
 
 @every_deployment
@@ -72,6 +73,12 @@ def test_an_image_is_made_of_files_that_are_there_and_runs_as_a_user(folder: str
     assert copied
     assert [name for name in copied if not (PROJECT / name).exists()] == []
     assert [line for line in lines if line.startswith("USER ")] == ["USER hltv"]
+
+
+def command_of(verb: str) -> click.Command:
+    command = main.get_command(click.Context(main), verb)
+    assert command is not None
+    return command
 
 
 @pytest.mark.cli
@@ -95,7 +102,7 @@ def test_a_cluster_has_one_daemon_and_one_worker_that_fetches() -> None:
     for name in ("daemon", "fetch"):
         assert "deploy" not in ours("cluster")[name], "replicas of it would be a second one"
     fetching = ours("cluster")["fetch"]["command"]
-    assert main.commands["worker"].make_context("worker", fetching[2:]).params == {"queue": "fetch", "concurrency": 1}
+    assert command_of("worker").make_context("worker", fetching[2:]).params == {"queue": "fetch", "concurrency": 1}
 
 
 def test_passwords_come_from_the_environment_alone() -> None:

@@ -17,9 +17,9 @@ from hltv_assets.pages.document import (
     linked_id,
     open_page,
     queried_id,
+    select_one,
     squeeze,
     text_of,
-    the_one,
     whole_page,
 )
 from hltv_assets_tests.pages.damage import PageEditor, replaced, set_attribute
@@ -127,7 +127,7 @@ def test_an_empty_body_is_truncated(body: str | bytes) -> None:
 
 @pytest.mark.parametrize("body", [json.dumps({"error": "not found", "status": 404}), "[]", "null", "%PDF-1.7 ..."])
 def test_a_body_that_is_no_html_is_of_the_wrong_kind(body: str) -> None:
-    assert_refused(body, Outcome.WRONG_KIND, "no HTML", body[:10])
+    assert_refused(body, Outcome.WRONG_KIND, "not an HTML page", body[:10])
 
 
 def test_a_page_that_is_not_of_the_site_is_of_the_wrong_kind() -> None:
@@ -278,10 +278,10 @@ def test_a_class_is_known_as_a_whole_word() -> None:
 
 def test_the_one_element_is_found_and_none_or_two_are_refused_by_name() -> None:
     tree = LexborHTMLParser("<p>1</p><p>2</p><i>3</i>")
-    assert text_of(the_one(tree, "i", "place")) == "3"
+    assert text_of(select_one(tree, "i", "place")) == "3"
     for selector, count in (("p", 2), ("u", 0)):
         with pytest.raises(PageError) as caught:
-            the_one(tree, selector, "place")
+            select_one(tree, selector, "place")
         assert_says(caught.value, Outcome.PARSE_ERROR, "place", selector, str(count))
 
 

@@ -101,7 +101,7 @@ def test_a_match_that_stands_twice_counts_once_and_must_be_the_same() -> None:
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        (_row(1).replace("/matches/1/", "/events/1/"), "no link to a match"),
+        (_row(1).replace("/matches/1/", "/events/1/"), "not a link to a match"),
         (_row(1, ended=12), "match 1, data-zonedgrouping-entry-unix"),
         (_row(1, score="<span>2</span> - <span>x</span>"), "match 1, score"),
         (_row(1, score="<span>2</span>"), "1 scores"),

@@ -194,7 +194,7 @@ def test_what_cannot_be_done_is_refused_in_words(filled: World, other: World, tm
         restored(other.settings, str(tmp_path / "nowhere"), watch=ignore)
     with pytest.raises(WarehouseError, match="already exists"):
         restored(filled.settings, str(tmp_path / "nowhere"), watch=ignore)
-    with pytest.raises(ArchiveError, match="there is no page"):
+    with pytest.raises(ArchiveError, match="there are no pages"):
         rebuild(PageStore(other.settings.archive), other.warehouse, Scope(), ignore)
     with pytest.raises(WarehouseError, match="already exists"):
         rebuild_warehouse(filled.settings)

@@ -187,7 +187,7 @@ def test_a_page_of_another_site_is_refused_by_a_live_sites_warehouse(world: Worl
 def test_imported_pages_never_mix_with_the_samples(world: World, tmp_path: Path) -> None:
     world.knobs |= {"base_url": SAMPLE_BASE_URL}
     assert world.materialize(["discovered_matches"]).success
-    with pytest.raises(WrongSiteError, match="never mix"):
+    with pytest.raises(WrongSiteError, match="but these are of"):
         _import(world, _save(tmp_path, map_html()))
     assert not (Path(world.settings.archive) / "matches").exists()
 

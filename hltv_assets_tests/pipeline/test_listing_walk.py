@@ -84,7 +84,7 @@ class Warehouse:
         for _ in range(pages):
             page = listing.page(offset)
             following = walk.after(page, self.known)
-            if not walk.is_behind_a_gap:
+            if not walk.gap_detected:
                 self.known |= {match.match_id for match in page.matches}
                 self.gapless_below, self.is_complete = walk.gapless_below, walk.is_complete
             if following is None:

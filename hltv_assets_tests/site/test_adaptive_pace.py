@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hltv_assets.pages import Outcome
 from hltv_assets.site.pace import Pace, PaceState
-from hltv_assets.site.state_store import FolderStates
+from hltv_assets.site.state_store import FolderStateStore
 from hltv_assets_tests.site.askers import Asker, running
 from hltv_assets_tests.site.turns import answer_in_turn, rate_limited, unavailable
 from testkit.asking import (
@@ -57,20 +57,20 @@ def _arrived(site: LoopbackSite) -> list[float]:
 
 
 def test_the_delay_doubles_each_time_up_to_a_minute(tmp_path: Path) -> None:
-    pace = Pace(FolderStates(tmp_path), DELAY)
+    pace = Pace(FolderStateStore(tmp_path), DELAY)
     for delay in (10.0, 20.0, 40.0, 60.0, 60.0):
         assert delay <= _gap(pace) <= delay * JITTER
         pace.slow_down(0.0)
 
 
 def test_a_delay_of_more_than_a_minute_was_asked_for_and_stays(tmp_path: Path) -> None:
-    pace = Pace(FolderStates(tmp_path), 90.0)
+    pace = Pace(FolderStateStore(tmp_path), 90.0)
     pace.slow_down(0.0)
     assert 90.0 <= _gap(pace) <= 90.0 * JITTER
 
 
 def test_each_page_that_arrives_lets_it_recover_a_little_and_never_beyond_the_usual(tmp_path: Path) -> None:
-    pace = Pace(FolderStates(tmp_path), DELAY)
+    pace = Pace(FolderStateStore(tmp_path), DELAY)
     pace.slow_down(0.0)
     slowdowns = []
     for _ in range(40):
@@ -89,7 +89,7 @@ def test_each_page_that_arrives_lets_it_recover_a_little_and_never_beyond_the_us
 def test_no_row_of_troubles_and_pages_makes_it_faster_than_asked_or_slower_than_a_minute(
     tmp_path_factory: pytest.TempPathFactory, steps: list[bool], delay: float
 ) -> None:
-    pace = Pace(FolderStates(tmp_path_factory.mktemp("pace")), delay)
+    pace = Pace(FolderStateStore(tmp_path_factory.mktemp("pace")), delay)
     for is_trouble in steps:
         if is_trouble:
             pace.slow_down(0.0)
@@ -99,27 +99,27 @@ def test_no_row_of_troubles_and_pages_makes_it_faster_than_asked_or_slower_than_
 
 
 def test_what_one_learns_holds_for_all_who_share_the_folder(tmp_path: Path) -> None:
-    Pace(FolderStates(tmp_path), DELAY).slow_down(0.0)
-    assert _gap(Pace(FolderStates(tmp_path), DELAY)) >= 2 * DELAY
+    Pace(FolderStateStore(tmp_path), DELAY).slow_down(0.0)
+    assert _gap(Pace(FolderStateStore(tmp_path), DELAY)) >= 2 * DELAY
 
 
 def test_troubles_of_many_threads_are_all_counted(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as threads:
-        list(threads.map(lambda _: Pace(FolderStates(tmp_path), 1.0).slow_down(0.0), range(4)))
+        list(threads.map(lambda _: Pace(FolderStateStore(tmp_path), 1.0).slow_down(0.0), range(4)))
     assert _slowdown(tmp_path) == 16.0
 
 
 def test_one_who_usually_asks_faster_does_not_slow_another_beyond_the_bound(tmp_path: Path) -> None:
-    fast, slow = Pace(FolderStates(tmp_path), 0.01), Pace(FolderStates(tmp_path), 3.0)
+    fast, slow = Pace(FolderStateStore(tmp_path), 0.01), Pace(FolderStateStore(tmp_path), 3.0)
     for _ in range(20):
         fast.slow_down(0.0)
     assert _gap(slow) <= A_MINUTE * JITTER
 
 
 def test_one_without_a_delay_does_not_take_back_what_another_learned(tmp_path: Path) -> None:
-    slow = Pace(FolderStates(tmp_path), DELAY)
+    slow = Pace(FolderStateStore(tmp_path), DELAY)
     slow.slow_down(0.0)
-    Pace(FolderStates(tmp_path), 0.0).slow_down(0.0)
+    Pace(FolderStateStore(tmp_path), 0.0).slow_down(0.0)
     assert _gap(slow) >= 2 * DELAY
 
 
@@ -129,13 +129,13 @@ def test_one_without_a_delay_does_not_take_back_what_another_learned(tmp_path: P
 @pytest.mark.parametrize("delay", [0.0, 0.01, DELAY])
 def test_nobody_starts_in_the_pause_that_the_site_asked_for(tmp_path: Path, delay: float) -> None:
     before = time.time()
-    Pace(FolderStates(tmp_path), DELAY).slow_down(30.0)
-    start = Pace(FolderStates(tmp_path), delay).book()
+    Pace(FolderStateStore(tmp_path), DELAY).slow_down(30.0)
+    start = Pace(FolderStateStore(tmp_path), delay).book()
     assert before + 30.0 <= start <= time.time() + 30.0 + 2 * DELAY
 
 
 def test_a_shorter_pause_does_not_shorten_a_longer_one(tmp_path: Path) -> None:
-    pace = Pace(FolderStates(tmp_path), DELAY)
+    pace = Pace(FolderStateStore(tmp_path), DELAY)
     before = time.time()
     pace.slow_down(30.0)
     pace.slow_down(1.0)
@@ -144,7 +144,7 @@ def test_a_shorter_pause_does_not_shorten_a_longer_one(tmp_path: Path) -> None:
 
 
 def test_after_the_pause_the_starts_are_a_delay_apart_again(tmp_path: Path) -> None:
-    pace = Pace(FolderStates(tmp_path), DELAY)
+    pace = Pace(FolderStateStore(tmp_path), DELAY)
     _write(tmp_path, not_before=time.time() + 30.0)
     booked = [pace.book() for _ in range(4)]
     assert all(later - earlier >= DELAY for earlier, later in pairwise(booked))
@@ -153,12 +153,12 @@ def test_after_the_pause_the_starts_are_a_delay_apart_again(tmp_path: Path) -> N
 @pytest.mark.parametrize("delay", [0.0, 0.05])
 def test_who_waits_already_hears_of_the_pause(tmp_path: Path, delay: float) -> None:
     async def wait_and_hear(first: float, second: float) -> float | None:
-        pace = Pace(FolderStates(tmp_path), delay)
+        pace = Pace(FolderStateStore(tmp_path), delay)
         pace.slow_down(first)
         waiting = asyncio.create_task(pace.wait_for_turn())
         await asyncio.sleep(0.05)
         before = time.time()
-        Pace(FolderStates(tmp_path), delay).slow_down(second)
+        Pace(FolderStateStore(tmp_path), delay).slow_down(second)
         was_waiting = not waiting.done()
         await waiting
         return time.time() - before if was_waiting else None
@@ -201,7 +201,7 @@ def test_a_file_that_says_nothing_sensible_neither_stops_us_nor_lets_us_ask_fast
     tmp_path: Path, content: bytes
 ) -> None:
     (tmp_path / FILE).write_bytes(content)
-    pace = Pace(FolderStates(tmp_path), DELAY)
+    pace = Pace(FolderStateStore(tmp_path), DELAY)
     pace.recover()
     assert pace.book() <= time.time() + A_MINUTE * JITTER
     assert DELAY <= _gap(pace) <= A_MINUTE * JITTER
@@ -212,7 +212,7 @@ def test_a_file_that_says_nothing_sensible_neither_stops_us_nor_lets_us_ask_fast
 @pytest.mark.parametrize("content", [b"", b"no json", b'{"latest_start":'])
 def test_without_a_delay_a_corrupt_file_is_no_matter_either(tmp_path: Path, content: bytes) -> None:
     (tmp_path / FILE).write_bytes(content)
-    pace = Pace(FolderStates(tmp_path), 0.0)
+    pace = Pace(FolderStateStore(tmp_path), 0.0)
     assert pace.book() <= time.time()
     pace.slow_down(30.0)
     assert pace.book() > time.time()

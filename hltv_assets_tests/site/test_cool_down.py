@@ -14,7 +14,7 @@ from hltv_assets.pages import Outcome
 from hltv_assets.pages.outcomes import Fault
 from hltv_assets.site.client import Site
 from hltv_assets.site.cool_down import CoolDown, CoolDowns, after_block
-from hltv_assets.site.state_store import FolderStates
+from hltv_assets.site.state_store import FolderStateStore
 from hltv_assets_tests.site.turns import CHALLENGE, answer_in_turn
 from testkit.asking import (
     AT_MOST,
@@ -180,7 +180,7 @@ def test_a_row_of_a_million_blocks_still_has_a_length() -> None:
 
 
 def test_without_a_file_there_is_no_cool_down(tmp_path: Path) -> None:
-    cool_downs = CoolDowns(FolderStates(tmp_path / "not" / "there"), FIRST)
+    cool_downs = CoolDowns(FolderStateStore(tmp_path / "not" / "there"), FIRST)
     assert (cool_downs.latest(), cool_downs.current(), cool_downs.end()) == (None, None, False)
     cool_downs.page_arrived(datetime.now(UTC))
     assert cool_downs.latest() is None
@@ -217,8 +217,8 @@ def test_a_file_that_cannot_be_read_is_no_cool_down_and_is_replaced_by_the_next_
 
 
 def test_a_cool_down_is_seen_by_all_who_share_the_folder_until_it_is_over_or_ended(tmp_path: Path) -> None:
-    begun = CoolDowns(FolderStates(tmp_path), FIRST).begin("blocked: no")
-    other = CoolDowns(FolderStates(tmp_path), FIRST)
+    begun = CoolDowns(FolderStateStore(tmp_path), FIRST).begin("blocked: no")
+    other = CoolDowns(FolderStateStore(tmp_path), FIRST)
     assert other.current() == other.latest() == begun
     _let_pass(tmp_path, FIRST)
     assert other.current() is None
@@ -236,14 +236,14 @@ def test_blocks_of_many_threads_at_once_are_one(tmp_path: Path) -> None:
 
     def block() -> None:
         gate.wait()
-        CoolDowns(FolderStates(tmp_path), FIRST).begin("blocked")
+        CoolDowns(FolderStateStore(tmp_path), FIRST).begin("blocked")
 
     threads = [threading.Thread(target=block) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    latest = CoolDowns(FolderStates(tmp_path), FIRST).latest()
+    latest = CoolDowns(FolderStateStore(tmp_path), FIRST).latest()
     assert latest is not None
     assert latest.blocks_in_a_row == 1
 
@@ -277,14 +277,14 @@ def test_after_a_block_no_other_client_of_the_folder_asks(site: LoopbackSite, tm
 
 
 def test_not_even_robots_txt_is_asked_for_in_a_cool_down(site: LoopbackSite, tmp_path: Path) -> None:
-    CoolDowns(FolderStates(tmp_path), FIRST).begin("blocked")
+    CoolDowns(FolderStateStore(tmp_path), FIRST).begin("blocked")
     assert ask_for_one(client_of(site.base_url, state_folder=tmp_path)).outcome is Outcome.NOT_TRIED
     assert site.arrivals == []
     assert (tmp_path / FILE).exists()
 
 
 def test_a_cool_down_in_another_folder_is_none_of_ours(site: LoopbackSite, tmp_path: Path) -> None:
-    CoolDowns(FolderStates(tmp_path / "a"), FIRST).begin("blocked")
+    CoolDowns(FolderStateStore(tmp_path / "a"), FIRST).begin("blocked")
     site.publish(MAP, good_page())
     assert ask(client_of(site.base_url, state_folder=tmp_path / "b")).stored_ids == {MAP}
 
@@ -429,12 +429,12 @@ def test_who_ended_it_by_hand_may_ask_at_once(site: LoopbackSite, tmp_path: Path
     answer_in_turn(site, {MAP: [BLOCKED, good_page()]})
     client = client_of(site.base_url, state_folder=tmp_path)
     ask_for_one(client)
-    assert CoolDowns(FolderStates(tmp_path), FIRST).end()
+    assert CoolDowns(FolderStateStore(tmp_path), FIRST).end()
     assert ask(client).stored_ids == {MAP}
 
 
 def test_a_cool_down_that_ends_later_than_any_can_counts_as_over(tmp_path: Path) -> None:
-    cool_downs = CoolDowns(FolderStates(tmp_path), FIRST)
+    cool_downs = CoolDowns(FolderStateStore(tmp_path), FIRST)
     now = datetime.now(UTC)
     far = CoolDown(blocked_at=now + A_DAY, until=now + 2 * A_DAY, blocks_in_a_row=1, reason="the clock was set back")
     (tmp_path / FILE).write_bytes(msgspec.json.encode(far))

@@ -32,7 +32,7 @@ from testkit.asking import (
 from testkit.examples import examples
 from testkit.loopback_site import Answer, LoopbackSite, map_page_path, page, serve
 
-PATIENCE = Patience(tries=3, first_wait=0.002, longest=AT_MOST, longest_pause=0.5)
+PATIENCE = Patience(tries=3, first_wait=0.002, longest=AT_MOST, max_pause=0.5)
 HTML = {one: map_html(one).encode() for one in MAPS[:6]}
 OTHER = map_html(MAPS[-1])
 GZIP = {"content-encoding": "gzip"}

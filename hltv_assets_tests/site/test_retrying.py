@@ -287,14 +287,14 @@ def test_a_page_that_nobody_sends_is_tried_as_often_as_the_patience_says() -> No
 @pytest.mark.parametrize("allowed", [1, 5])
 def test_there_are_no_more_tries_than_the_patience_allows(site: LoopbackSite, allowed: int) -> None:
     site.publish(MAP, SERVER_ERROR)
-    patience = Patience(tries=allowed, first_wait=0.001, longest=AT_MOST, longest_pause=0.5)
+    patience = Patience(tries=allowed, first_wait=0.001, longest=AT_MOST, max_pause=0.5)
     ask_for_one(client_of(site.base_url, patience=patience))
     assert len(site.requested) == allowed
 
 
 def test_no_try_begins_after_the_longest_time(site: LoopbackSite) -> None:
     site.publish(MAP, SERVER_ERROR)
-    patience = Patience(tries=1_000, first_wait=0.1, longest=2.0, longest_pause=0.5)
+    patience = Patience(tries=1_000, first_wait=0.1, longest=2.0, max_pause=0.5)
     assert ask_for_one(client_of(site.base_url, patience=patience)).outcome is Outcome.SERVER_ERROR
     # At least 0.1, 0.2, 0.4 and 0.8 s apart: a sixth would begin after 3.1 s.
     assert 2 <= len(site.requested) <= 5
@@ -302,7 +302,7 @@ def test_no_try_begins_after_the_longest_time(site: LoopbackSite) -> None:
 
 def test_each_pause_is_about_twice_as_long_as_the_one_before(site: LoopbackSite) -> None:
     site.publish(MAP, SERVER_ERROR)
-    patience = Patience(tries=4, first_wait=0.05, longest=AT_MOST, longest_pause=0.5)
+    patience = Patience(tries=4, first_wait=0.05, longest=AT_MOST, max_pause=0.5)
     ask_for_one(client_of(site.base_url, patience=patience))
     arrived = [at for at, path in site.arrivals if path != "/robots.txt"]
     pauses = [later - earlier for earlier, later in pairwise(arrived)]
@@ -311,7 +311,7 @@ def test_each_pause_is_about_twice_as_long_as_the_one_before(site: LoopbackSite)
 
 @pytest.mark.parametrize("attempt", range(1, 8))
 def test_a_pause_is_longer_than_its_double_by_one_first_wait_at_most(attempt: int) -> None:
-    loop = tries(Patience(tries=9, first_wait=0.05, longest=AT_MOST, longest_pause=0.5))
+    loop = tries(Patience(tries=9, first_wait=0.05, longest=AT_MOST, max_pause=0.5))
     state = RetryCallState(loop, None, (), {})
     state.attempt_number = attempt
     state.outcome = Future(attempt)
@@ -330,7 +330,7 @@ def test_a_page_whose_next_try_is_due_when_another_is_blocked_is_not_tried(site:
         take_turn(path)
 
     site.before_answer = block_when_both_are_under_way
-    patience = Patience(tries=3, first_wait=1.5, longest=AT_MOST, longest_pause=0.5)
+    patience = Patience(tries=3, first_wait=1.5, longest=AT_MOST, max_pause=0.5)
     asked = ask(client_of(site.base_url, patience=patience, concurrency=2), [MAP, MAP + 1])
     assert asked.outcomes == {MAP: Outcome.NOT_TRIED, MAP + 1: Outcome.BLOCKED}
     assert len(site.requested) == 2
@@ -350,7 +350,7 @@ def test_a_rate_limit_is_tried_again_once_only(site: LoopbackSite) -> None:
 
 def test_another_failure_in_between_does_not_give_a_rate_limit_a_second_chance(site: LoopbackSite) -> None:
     answer_in_turn(site, {MAP: [rate_limited(0), SERVER_ERROR, rate_limited(0), good_page()]})
-    patience = Patience(tries=9, first_wait=0.01, longest=AT_MOST, longest_pause=0.5)
+    patience = Patience(tries=9, first_wait=0.01, longest=AT_MOST, max_pause=0.5)
     assert ask_for_one(client_of(site.base_url, patience=patience)).outcome is Outcome.RATE_LIMITED
     assert len(site.requested) == 3
 
@@ -364,7 +364,7 @@ def test_each_page_may_be_rate_limited_once(site: LoopbackSite) -> None:
 
 def test_a_rate_limited_page_comes_again_when_the_site_said(site: LoopbackSite) -> None:
     answer_in_turn(site, {MAP: [rate_limited(1), good_page()]})
-    patience = Patience(tries=3, first_wait=0.01, longest=AT_MOST, longest_pause=1.0)
+    patience = Patience(tries=3, first_wait=0.01, longest=AT_MOST, max_pause=1.0)
     assert ask(client_of(site.base_url, patience=patience)).stored_ids == {MAP}
     first, second = [at for at, path in site.arrivals if path != "/robots.txt"]
     assert second - first >= 0.99
@@ -373,7 +373,7 @@ def test_a_rate_limited_page_comes_again_when_the_site_said(site: LoopbackSite) 
 def test_nobody_else_asks_while_the_site_wants_a_pause(site: LoopbackSite) -> None:
     ids = list(MAPS[:4])
     answer_in_turn(site, {one: [rate_limited(1) if one == MAP else good_page(one), good_page(one)] for one in ids})
-    patience = Patience(tries=3, first_wait=0.01, longest=AT_MOST, longest_pause=1.0)
+    patience = Patience(tries=3, first_wait=0.01, longest=AT_MOST, max_pause=1.0)
     client = client_of(site.base_url, patience=patience, min_delay=0.2, concurrency=2)
     take_turn, pauses_until = site.before_answer, 0.0
     assert take_turn is not None
@@ -400,7 +400,7 @@ def test_nobody_else_asks_while_the_site_wants_a_pause(site: LoopbackSite) -> No
 def test_a_pause_that_leaves_no_time_for_a_try_is_not_waited_for(site: LoopbackSite) -> None:
     site.publish(MAP, rate_limited(30))
     started = time.monotonic()
-    patience = Patience(tries=3, first_wait=0.01, longest=20.0, longest_pause=60.0)
+    patience = Patience(tries=3, first_wait=0.01, longest=20.0, max_pause=60.0)
     assert ask_for_one(client_of(site.base_url, patience=patience)).outcome is Outcome.RATE_LIMITED
     assert time.monotonic() - started < 30
     assert len(site.requested) == 1

@@ -14,7 +14,7 @@ from hltv_assets.pages import Outcome
 from hltv_assets.pages.outcomes import Fault
 from hltv_assets.site.pace import PaceState
 from hltv_assets.site.robots import KeptRobots, Robots, RobotsFile
-from hltv_assets.site.state_store import FolderStates
+from hltv_assets.site.state_store import FolderStateStore
 from hltv_assets_tests.site.turns import CHALLENGE, SILENT, rate_limited
 from testkit.asking import (
     AT_MOST,
@@ -383,7 +383,7 @@ def test_the_delay_that_it_asks_for_is_kept(site: LoopbackSite, concurrency: int
 def test_it_is_kept_in_a_run_that_need_not_ask_for_it(site: LoopbackSite, tmp_path: Path) -> None:
     _publish(site, _text("User-agent: *", "Crawl-delay: 0.1"))
     ask(client_of(site.base_url, state_folder=tmp_path), IDS[:1])
-    pace = FolderStates(tmp_path).state("pace", PaceState).read()
+    pace = FolderStateStore(tmp_path).state("pace", PaceState).read()
     assert pace is not None
     ask(client_of(site.base_url, state_folder=tmp_path), IDS[1:2])
     assert site.robots_asked == 1

@@ -77,8 +77,8 @@ def test_what_fills_no_batch_is_left_until_one_of_it_has_been_due_for_long_enoug
             ],
         )
 
-        def cut(longest_wait: timedelta) -> CutBatches:
-            return cut_batches(connection, "map", size=2, order="newest", used_keys=(), longest_wait=longest_wait)
+        def cut(max_wait: timedelta) -> CutBatches:
+            return cut_batches(connection, "map", size=2, order="newest", used_keys=(), max_wait=max_wait)
 
         assert cut(timedelta(hours=3)) == CutBatches(new=["maps-000001"], due=["maps-000001"])
         assert cut(timedelta(hours=1)) == CutBatches(new=["maps-000002"], due=["maps-000001", "maps-000002"])

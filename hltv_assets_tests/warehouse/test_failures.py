@@ -146,7 +146,7 @@ def test_a_page_that_could_not_be_read_needs_a_newer_copy_when_its_wait_is_over(
     with warehouse.connect() as connection:
         _record(connection, Outcome.PARSE_ERROR, "parse", page_sha256="ab", parser_version=1)
         connection.execute("UPDATE page_failures SET retry_after = now() - INTERVAL 1 SECOND")
-        assert _need(connection).newer_than is not None
+        assert _need(connection).retry_if_newer_than is not None
 
 
 def test_a_page_that_an_older_parser_could_not_read_is_due_from_the_archive_even_if_it_was_held(
@@ -156,7 +156,7 @@ def test_a_page_that_an_older_parser_could_not_read_is_due_from_the_archive_even
         _record(connection, Outcome.PARSE_ERROR, "parse", page_sha256="ab", parser_version=0)
         connection.execute("UPDATE page_failures SET parser_version = 0, status = 'held', retry_after = NULL")
         need = _need(connection)
-        assert (need.state, need.newer_than) == ("due", None)
+        assert (need.state, need.retry_if_newer_than) == ("due", None)
 
 
 def test_a_newer_parser_does_not_end_the_wait_of_a_newer_copy_that_failed_to_arrive(warehouse: Warehouse) -> None:

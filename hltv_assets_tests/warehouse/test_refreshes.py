@@ -111,7 +111,7 @@ def test_a_page_that_waits_or_was_given_up_is_due_at_once(tables: Connection, st
 
 
 def test_a_match_that_is_not_known_is_refused(tables: Connection) -> None:
-    with pytest.raises(UnknownMatchError, match="match 1 is not known"):
+    with pytest.raises(UnknownMatchError, match="match 1 is unknown"):
         refresh(tables, 1)
     assert tables.execute("SELECT count(*) FROM refreshes").fetchall() == [(0,)]
 

@@ -128,12 +128,12 @@ class StatLine:
 
     @property
     def kill_difference(self) -> int:
-        """Kills less deaths."""
+        """Kills minus deaths."""
         return self.kills - self.deaths
 
     @property
     def opening_difference(self) -> int:
-        """Opening kills less opening deaths."""
+        """Opening kills minus opening deaths."""
         return self.opening_kills - self.opening_deaths
 
 

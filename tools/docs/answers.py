@@ -15,7 +15,7 @@ from testkit.world import World
 from tools.docs.markdown import escaped, table_of
 
 _QUESTION = re.compile(r"(?P<block>^```sql\n(?P<sql>[^`]*?)^```\n)(?P<answer>\n(?:\|.*\n)+)?", re.MULTILINE)
-_MOST_ROWS = 20
+_MAX_ROWS = 20
 
 
 @contextmanager
@@ -49,7 +49,7 @@ def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
     result = connection.execute(sql)
     columns = [(column[0], str(column[1]) in _NUMBERS) for column in result.description]
     rows = result.fetchall()
-    if len(rows) > _MOST_ROWS:
+    if len(rows) > _MAX_ROWS:
         raise ValueError(f"{len(rows)} rows are too many for a document")
     cells = [["NULL" if value is None else escaped(f"{value}") for value in row] for row in rows]
     return table_of([escaped(name) for name, _ in columns], cells, [is_number for _, is_number in columns])

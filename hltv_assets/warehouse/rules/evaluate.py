@@ -15,7 +15,7 @@ from hltv_assets.warehouse.rules.rule import Rule
 from hltv_assets.warehouse.schema.columns import Table
 from hltv_assets.warehouse.schema.page_tables import ALL_PAGE_TABLES
 
-_MOST_EXAMPLES = 20
+_MAX_EXAMPLES = 20
 _DATA = tuple(table for tables in ALL_PAGE_TABLES for table in tables.tables)
 RULES = (*MATCH_RULES, *MAP_RULES, *MAP_AND_MATCH_RULES, *SISTER_PAGE_RULES)
 
@@ -73,5 +73,5 @@ def find_disagreements(connection: Connection, rule: Rule) -> Finding:
     fields = Disagreement.__struct_fields__
     return Finding(
         count=len(rows),
-        examples=tuple(Disagreement(**dict(zip(fields, row, strict=True))) for row in rows[:_MOST_EXAMPLES]),
+        examples=tuple(Disagreement(**dict(zip(fields, row, strict=True))) for row in rows[:_MAX_EXAMPLES]),
     )

@@ -83,15 +83,15 @@ def a_side(name: str, meaning: str) -> Column:
     return a_choice(name, ("CT", "T"), meaning)
 
 
-MATCH_ID = an_id("match_id", "Match (a series of maps) on HLTV")
-PLAYER_ID = an_id("player_id", "Player on HLTV")
+MATCH_ID = an_id("match_id", "HLTV's id of the match (a series of maps)")
+PLAYER_ID = an_id("player_id", "HLTV's id of the player")
 MAP_NUMBER = Column("map_number", "INTEGER", "Number of the map in the match, from 1", "map_number >= 1")
-KAST = Column("kast", "DOUBLE", "Rounds with a kill, assist, survival or trade, in per cent", "kast BETWEEN 0 AND 100")
+KAST = Column("kast", "DOUBLE", "Rounds with a kill, assist, survival or trade, in percent", "kast BETWEEN 0 AND 100")
 
 PROVENANCE = (
-    a_time("scraped_at", "When the page arrived; a later reading of the same page does not change it"),
+    a_time("scraped_at", "When the page arrived; parsing it again does not change it"),
     a_time("updated_at", "When this row was last written"),
     a_text("source_url", "Address that the page came from"),
-    a_text("page_sha256", "SHA-256 of the page, as it lies in the archive"),
-    a_whole_number("parser_version", "Version of the parser that read the page"),
+    a_text("page_sha256", "SHA-256 of the page in the archive"),
+    a_whole_number("parser_version", "Version of the parser that parsed the page"),
 )

@@ -19,7 +19,7 @@ from hltv_assets.warehouse.schema.columns import (
 
 DISCOVERED_MATCHES = Table(
     "discovered_matches",
-    "The matches that the results listing shows",
+    "The matches of the results listing",
     ("match_id",),
     (
         MATCH_ID,
@@ -52,11 +52,11 @@ MATCHES = Table(
     (
         MATCH_ID,
         a_text("match_url", "Address of the match page"),
-        a_time("started_at", "When the match was to begin"),
-        an_id("event_id", "Event on HLTV"),
+        a_time("started_at", "Scheduled start of the match"),
+        an_id("event_id", "HLTV's id of the event"),
         a_text("event_name", "Name of the event"),
-        a_text("stage", "Stage of the event, in the page's words; NULL: it names none"),
-        Column("best_of", "INTEGER", "Maps at the most", "best_of BETWEEN 1 AND 9"),
+        a_text("stage", "Stage of the event, as named on the page; NULL: none"),
+        Column("best_of", "INTEGER", "Maximum number of maps", "best_of BETWEEN 1 AND 9"),
         Column("is_lan", "BOOLEAN", "Whether the match was played on LAN; NULL: the page does not say"),
         a_choice("status", ("finished", "forfeit"), "Whether it was played, or forfeited as a whole"),
         an_id("team1_id", "Team 1: on the left of the match page"),
@@ -67,10 +67,10 @@ MATCHES = Table(
         _a_rank("team2_rank", "team 2"),
         a_count("team1_score", "Score of team 1 as printed: maps, in a best of 1 rounds; NULL: none printed"),
         a_count("team2_score", "Score of team 2 as printed: maps, in a best of 1 rounds; NULL: none printed"),
-        a_count("team1_maps_won", "Maps won by team 1; NULL: the page has a score of no map"),
-        a_count("team2_maps_won", "Maps won by team 2; NULL: the page has a score of no map"),
-        an_id("winner_team_id", "Team that won; NULL: a draw, or a forfeit whose winner the page does not tell"),
-        a_text("forfeit_note", "What the page says of a forfeit; NULL: nothing"),
+        a_count("team1_maps_won", "Maps won by team 1; NULL: the page has no map scores"),
+        a_count("team2_maps_won", "Maps won by team 2; NULL: the page has no map scores"),
+        an_id("winner_team_id", "Team that won; NULL: a draw, or a forfeit without a stated winner"),
+        a_text("forfeit_note", "What the page says about a forfeit; NULL: nothing"),
         a_text("demo_url", "Address of the demo, never fetched; NULL: there is none"),
         *PROVENANCE,
     ),
@@ -89,16 +89,16 @@ MAPS = Table(
         a_choice(
             "status",
             ("played", "unplayed", "forfeit", "no_stats"),
-            "What became of the map; unplayed: it has no score; no_stats: it has a score, but no page (yet)",
+            "Status of the map; unplayed: it has no score; no_stats: it has a score, but no page (yet)",
         ),
-        an_id("picked_by_team_id", "Team that picked the map; NULL: left over, or not known"),
+        an_id("picked_by_team_id", "Team that picked the map; NULL: left over or not known"),
         a_count(
             "team1_rounds", "Rounds won by team 1 of the match, of a forfeited map the score as printed; NULL: none"
         ),
         a_count(
             "team2_rounds", "Rounds won by team 2 of the match, of a forfeited map the score as printed; NULL: none"
         ),
-        a_side("team1_starting_side", "Side on which team 1 began"),
+        a_side("team1_starting_side", "Side on which team 1 started"),
         a_count("team1_ct_rounds", "Rounds won by team 1 as CT, in regulation"),
         a_count("team1_t_rounds", "Rounds won by team 1 as T, in regulation"),
         a_count("team2_ct_rounds", "Rounds won by team 2 as CT, in regulation"),
@@ -111,7 +111,7 @@ MAPS = Table(
 
 VETOES = Table(
     "vetoes",
-    "The steps of the veto of every match",
+    "The veto steps of every match",
     ("match_id", "step_number"),
     (
         MATCH_ID,
@@ -125,13 +125,13 @@ VETOES = Table(
 
 LINEUPS = Table(
     "lineups",
-    "The line-ups of every match, as announced; who played is told by the scoreboards",
+    "The line-ups of every match, as announced; the scoreboards say who played",
     ("match_id", "player_id"),
     (
         MATCH_ID,
         PLAYER_ID,
         a_text("player_name", "Name of the player, as on the page"),
-        an_id("team_id", "Team in whose line-up the player stands"),
+        an_id("team_id", "Team in whose line-up the player is"),
         a_text("country", "Country of the player; NULL: the page does not say"),
         *PROVENANCE,
     ),
@@ -139,7 +139,7 @@ LINEUPS = Table(
 
 MATCH_PLAYER_STATS = Table(
     "match_player_stats",
-    "The scoreboards of the match page: three rows a player and map",
+    "The scoreboards of the match page: three rows per player and map",
     ("match_id", "map_number", "player_id", "side"),
     (
         MATCH_ID,
@@ -150,14 +150,14 @@ MATCH_PLAYER_STATS = Table(
         a_text("player_name", "Name of the player, as on the page"),
         a_count("kills", "Kills"),
         a_count("deaths", "Deaths"),
-        a_count("e_kills", "Eco-adjusted kills; as in all columns that begin with e_, NULL: before rating 3.0"),
+        a_count("e_kills", "Eco-adjusted kills; as in all columns that start with e_, NULL: before rating 3.0"),
         a_count("e_deaths", "Eco-adjusted deaths"),
-        a_number("round_swing", "Round swing in per cent; NULL: before rating 3.0"),
+        a_number("round_swing", "Round swing in percent; NULL: before rating 3.0"),
         a_number("adr", "Average damage per round"),
         a_number("e_adr", "Eco-adjusted average damage per round"),
         KAST,
-        a_number("e_kast", "Eco-adjusted KAST in per cent; above 100 is normal"),
-        a_number("rating", "Rating, of the version beside it"),
+        a_number("e_kast", "Eco-adjusted KAST in percent; above 100 is normal"),
+        a_number("rating", "Rating of the version in rating_version"),
         a_text("rating_version", "Version of the rating: 1.0, 2.0, 2.1 or 3.0"),
         *PROVENANCE,
     ),

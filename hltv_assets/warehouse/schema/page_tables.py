@@ -24,7 +24,7 @@ from hltv_assets.warehouse.schema.match_tables import LINEUPS, MAPS, MATCH_PLAYE
 class PageTables(msgspec.Struct, frozen=True):
     """The tables of a page kind; each written page has a row in `head`, whose presence says that it is written.
 
-    Of its rows there, at least one is such as `one_row` says, so that where there are many not all are looked at.
+    `head_row_filter` matches at least one of its rows there, so that not all are looked at.
     `needs` is the kind of the same map without whose rows these cannot be written. `derived` is SQL that brings other
     tables up to date, in the same transaction, for the keys in the table `written_pages`; `before` is SQL that runs
     before any row of them is replaced.
@@ -38,7 +38,7 @@ class PageTables(msgspec.Struct, frozen=True):
     needs: PageKind | None = None
     before: str | None = None
     derived: str | None = None
-    one_row: str = "true"
+    head_row_filter: str = "true"
 
     @property
     def tables(self) -> tuple[Table, ...]:
@@ -63,7 +63,7 @@ ECONOMY_TABLES = PageTables(
     ECONOMY_PARSER_VERSION,
     ROUND_ECONOMY,
     needs=PageKind.MAP_STATS,
-    one_row="round_number = 1",
+    head_row_filter="round_number = 1",
     derived="""
     UPDATE map_stats SET economy_rounds = counted.rounds
     FROM (
@@ -83,7 +83,7 @@ _REMEMBER_MAPS = """
     SELECT match_id, map_number, mapstatsid FROM maps WHERE match_id IN (FROM written_pages)
     """
 _KINDS_OF_MAPS = ", ".join(f"'{kind.kind}'" for kind in MAP_PAGE_TABLES)
-_REMOVE_ROWS_OF_OTHERS = "".join(
+_DELETE_ROWS_OF_REPLACED_MAPS = "".join(
     f"DELETE FROM {table.name} WHERE (match_id, map_number) IN (FROM numbers_of_others);\n"
     for kind in MAP_PAGE_TABLES
     for table in kind.tables
@@ -98,7 +98,7 @@ _REMOVE_WHAT_OTHER_MAPS_LEFT = f"""
     ) AS read_from
     LEFT JOIN maps USING (match_id, map_number)
     WHERE read_from.mapstatsid IS NOT NULL AND read_from.mapstatsid IS DISTINCT FROM maps.mapstatsid;
-    {_REMOVE_ROWS_OF_OTHERS}
+    {_DELETE_ROWS_OF_REPLACED_MAPS}
     DELETE FROM page_failures
     WHERE page_kind IN ({_KINDS_OF_MAPS}) AND match_id IN (FROM written_pages)
         AND page_id NOT IN (SELECT mapstatsid FROM maps WHERE mapstatsid IS NOT NULL);
@@ -126,7 +126,7 @@ def written_pages(tables: PageTables) -> str:
         return f"SELECT head.match_id AS page_id, {columns} FROM {tables.head.name} AS head"
     return (
         f"SELECT DISTINCT maps.mapstatsid AS page_id, {columns}"
-        f" FROM maps JOIN (FROM {tables.head.name} WHERE {tables.one_row}) AS head USING (match_id, map_number)"
+        f" FROM maps JOIN (FROM {tables.head.name} WHERE {tables.head_row_filter}) AS head USING (match_id, map_number)"
         " WHERE maps.mapstatsid IS NOT NULL"
     )
 

@@ -17,8 +17,8 @@ from hltv_assets.warehouse.schema.map_tables import MAP_STATS, PLAYER_PERFORMANC
 from hltv_assets.warehouse.schema.match_tables import MATCHES
 from hltv_assets.warehouse.schema.page_tables import MAP_PAGE_TABLES
 
-_IS_DUE = Column("is_due", "BOOLEAN", "Whether it can be done now: nothing failed, or the wait is over")
-_DUE_AT = a_time("due_at", "Since or from when it is due; NULL: only when a person releases it")
+_IS_DUE = Column("is_due", "BOOLEAN", "Whether it can be fetched now: nothing failed, or the wait is over")
+_DUE_AT = a_time("due_at", "When it became or becomes due; NULL: only when it is released")
 
 
 def _columns_of(table: Table, *names: str) -> tuple[Column, ...]:
@@ -35,7 +35,7 @@ PENDING_MATCHES = View(
 
 PENDING_MAPS = View(
     "pending_maps",
-    "The pages of maps whose rows are not in the tables, or are owed a newer copy: a row a map and page kind",
+    "The pages of maps whose rows are not in the tables, or are owed a newer copy: one row per map and page kind",
     (
         MATCH_ID,
         MAP_NUMBER,
@@ -49,8 +49,8 @@ PENDING_MAPS = View(
 
 PLAYER_MAP_STATS = View(
     "player_map_stats",
-    "The wide table that most questions want: every line of a scoreboard with the player's rates, the map, the match "
-    "and both teams; what comes from a page that is not read yet is NULL",
+    "The wide table that most questions want: every scoreboard row with the player's rates, the map, the match "
+    "and both teams; values of pages that are not loaded yet are NULL",
     (
         *(column for column in PLAYER_STATS.columns if column not in PROVENANCE),
         *_columns_of(PLAYER_PERFORMANCE, "kpr", "dpr", "impact", "mk_rating"),

@@ -138,7 +138,7 @@ def _missing(kind: PageTables) -> str:
     """The maps without rows of a page kind, or whose rows are owed newer ones since `asked_at`."""
     return f"""
     SELECT '{kind.kind}' AS page_kind, match_id, map_number, NULL AS asked_at, false AS has_rows
-    FROM maps ANTI JOIN (FROM {kind.head.name} WHERE {kind.one_row}) AS written USING (match_id, map_number)
+    FROM maps ANTI JOIN (FROM {kind.head.name} WHERE {kind.head_row_filter}) AS written USING (match_id, map_number)
     WHERE mapstatsid IS NOT NULL
     UNION ALL
     SELECT '{kind.kind}', match_id, map_number, max(asked_at), true
@@ -151,7 +151,7 @@ def _missing(kind: PageTables) -> str:
         FROM page_failures AS failure JOIN maps ON maps.mapstatsid = failure.page_id
         WHERE {_is_unreadable(kind)}
     ) AS owed
-    JOIN (FROM {kind.head.name} WHERE {kind.one_row}) AS written USING (match_id, map_number)
+    JOIN (FROM {kind.head.name} WHERE {kind.head_row_filter}) AS written USING (match_id, map_number)
     WHERE asked_at >= written.scraped_at AND asked_at <= now()
         AND coalesce(written.parser_version < better_parser, true)
     GROUP BY match_id, map_number"""
