@@ -18,9 +18,8 @@ from hltv_assets.assets.chain_assets import (
 from hltv_assets.assets.checks import all_checks, sweep
 from hltv_assets.assets.discovered import discovered_matches
 from hltv_assets.assets.inbox import imported_pages
+from hltv_assets.assets.io_managers import ManifestIOManager, ParsedBatchIOManager, PendingBatchIOManager
 from hltv_assets.assets.lake_upkeep import lake_upkeep
-from hltv_assets.assets.manifest_io import ManifestIOManager
-from hltv_assets.assets.parsed_io import ParsedBatchIOManager, PendingBatchIOManager
 from hltv_assets.assets.planning import batches_asset
 from hltv_assets.assets.published import parquet_export, warehouse_snapshot
 from hltv_assets.automation.alerts import alerts_sensor
@@ -81,9 +80,9 @@ def build_definitions(settings: Settings, site: Site | None = None) -> dg.Defini
             "site": site or site_of(settings),
             "archive": archive,
             "batch_locks": batch_locks_of(settings),
-            PENDING_BATCH_IO: PendingBatchIOManager(base_path=place_of(settings.parsed)),
+            PENDING_BATCH_IO: PendingBatchIOManager(place_of(settings.parsed)),
             RAW_PAGES_IO: ManifestIOManager(archive),
-            PARSED_PAGES_IO: ParsedBatchIOManager(base_path=place_of(settings.parsed)),
+            PARSED_PAGES_IO: ParsedBatchIOManager(place_of(settings.parsed)),
         },
         executor=executor_of(settings),
     )

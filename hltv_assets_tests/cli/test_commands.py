@@ -65,7 +65,7 @@ def test_a_second_sync_asks_for_one_page_of_the_listing(ready: Shell, site: Loop
     publish_matches(site, [plan(0), match_of_one_map(1)])
     ready.knobs["HLTV_BASE_URL"] = site.base_url
     estimate = ready.invoke("sync", "--dry-run")
-    assert "2 matches that are not known" in estimate.stdout
+    assert "2 unknown matches" in estimate.stdout
     assert site.requested == ["/results?offset=0"]
     site.requested.clear()
     first = ready.run("hltv-assets", "sync")
@@ -242,10 +242,10 @@ def test_pages_of_an_older_parser_are_read_again_by_a_command_that_says_how_many
         connection.execute("UPDATE map_stats SET parser_version = 0, map_name = 'unread'")
     again = shell.run("hltv-assets", "reparse", "map_stats", "--workers", "2")
     assert again.returncode == 0, again.stderr
-    assert "4 pages read again and written, 0 left as they are, 0 failed" in again.stdout
+    assert "4 pages parsed again and loaded, 0 unchanged, 0 failed" in again.stdout
     with duckdb.connect(synced.warehouse) as connection:
         assert connection.execute("SELECT count(*) FROM map_stats WHERE map_name = 'unread'").fetchone() == (0,)
-    assert "0 pages read again and written" in shell.invoke("reparse").stdout
+    assert "0 pages parsed again and loaded" in shell.invoke("reparse").stdout
 
 
 @pytest.mark.cli

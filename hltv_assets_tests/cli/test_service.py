@@ -43,7 +43,7 @@ def test_when_one_process_ends_the_other_is_ended_and_the_service_says_which(tmp
     with running(f"until test -e {file}; do sleep 0.1; done; exit 3", second) as service:
         _, said = service.communicate(timeout=240)
         assert service.returncode == 1
-        assert said == "first ended by itself, code 3; the service ends\n"
+        assert said == "first exited unexpectedly (code 3); stopping\n"
     assert file.read_text().split() == ["started", "ended"]
 
 

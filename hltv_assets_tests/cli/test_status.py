@@ -55,7 +55,7 @@ def test_an_empty_warehouse_needs_nobody_and_says_that_there_is_nothing_yet(
     assert show_status(settings)
     printed = capsys.readouterr().out
     assert printed.count("none yet") == 4
-    assert "needs you" not in printed
+    assert "action needed" not in printed
 
 
 def test_where_there_is_no_warehouse_it_says_so_and_makes_none(

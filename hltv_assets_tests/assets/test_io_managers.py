@@ -13,7 +13,7 @@ from upath import UPath
 from hltv_assets.archive.errors import ArchiveError, ManifestError
 from hltv_assets.archive.manifest import Manifest
 from hltv_assets.archive.store import PageStore
-from hltv_assets.assets.manifest_io import ManifestIOManager
+from hltv_assets.assets.io_managers import ManifestIOManager
 from hltv_assets.pages import PageKind
 from hltv_assets_tests.archive.storing import BATCH, CountingStore, files_below, on_both_kinds_of_place, put_batch
 
