@@ -47,7 +47,7 @@ GOALS = {
         1.5, "at most", "pending query, batch cut, sensor tick, upsert of a batch: at 100,000 maps : at 1,000"
     ),
     "question_seconds": Goal(1, "at most", "the slowest question of docs/query-it.md on 100,000 maps, in seconds"),
-    "rate_fraction": Goal(0.95, "at least", "requests a second on loopback, answers after 50 ms : configured, 50"),
+    "rate_fraction": Goal(0.95, "at least", "requests per second on loopback, answers after 50 ms : configured, 50"),
     "archive_ratio": Goal(0.6, "at most", "archived match pages : the same with gzip -9"),
     "rss_mb": Goal(400, "at most", "peak memory in MB of a batch of 500 pages of 6 MB"),
     "cold_start_ratio": Goal(

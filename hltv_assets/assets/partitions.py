@@ -1,4 +1,4 @@
-"""What the assets share: their partitions, one a batch, and their owners.
+"""What the assets share: their partitions, one per batch, and their owners.
 
 Keys are added by the planning assets, or typed by a person.
 """

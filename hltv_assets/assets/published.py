@@ -52,8 +52,8 @@ def parquet_folder(data_dir: Path) -> Path:
     group_name="published",
     kinds={"parquet"},
     owners=OWNERS,
-    description="All tables of data as Parquet, out of the snapshot: a folder a table, a file a year, and a manifest. "
-    "Replaced as a whole, by the link `current`; a year in which nothing changed is not written again.",
+    description="All data tables of the snapshot as Parquet: one folder per table, one file per year, and a manifest. "
+    "Replaced as a whole by the link `current`; a year without changes is not written again.",
 )
 def parquet_export(
     context: dg.AssetExecutionContext,

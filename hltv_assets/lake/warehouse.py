@@ -207,7 +207,7 @@ class LakeWarehouse:
 
 @lru_cache
 def _attached(place: str, files: str, process: int) -> Connection:
-    """A DuckDB with the lake attached, one a process: loading and attaching takes half a second, a cursor nothing."""
+    """A DuckDB with the lake attached, one per process: loading and attaching takes half a second, a cursor nothing."""
     del process  # a fork must not share it
     connection = duckdb.connect()
     load_extensions(connection)

@@ -1,4 +1,4 @@
-"""The scoreboards of a match page: for each played map a block `#<mapstatsid>-content`, a table a team and side."""
+"""The scoreboards of a match page: for each played map a block `#<mapstatsid>-content`, one table per team and side."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,6 +1,6 @@
 """The history of rounds on a map page: `.round-history-con`, one for regulation, a second for overtime.
 
-Each holds a row a team with an icon a round; the winner's icon says the side and the way, its title the score after
+Each holds one row per team with one icon per round; the winner's icon says the side and the way, its title the score after
 the round.
 """
 

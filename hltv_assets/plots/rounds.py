@@ -1,4 +1,4 @@
-"""The rounds of a map as HLTV's users know them: a row a team, in the winner's row from which side it won and how.
+"""The rounds of a map as HLTV's users know them: one row per team, in the winner's row from which side it won and how.
 
 Beside each won round stands how many the team has by then. Halves and overtimes stand apart.
 """

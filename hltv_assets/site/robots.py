@@ -1,4 +1,4 @@
-"""robots.txt: what the site lets us ask for. Read by a library, fetched once a day, kept in the data folder."""
+"""robots.txt: what the site lets us ask for. Read by a library, fetched once per day, kept in the data folder."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated

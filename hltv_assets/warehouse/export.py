@@ -1,4 +1,4 @@
-"""The data as Parquet: a folder a table, a file a year, and a manifest that names every file.
+"""The data as Parquet: one folder per table, one file per year, and a manifest that names every file.
 
 An export is a folder of its own; the link `current` leads to the newest one and is switched when that is complete. The
 one before stays until the next, for those who still read it. A year in which nothing changed is not written again.

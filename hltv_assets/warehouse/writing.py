@@ -105,7 +105,7 @@ def _arrow_table(table: Table, page_key: Sequence[str], pages: Sequence[PageRows
     rows = [row for page in pages for row in page.rows[table.name]]
     own = rows[0].__struct_fields__ if rows else table.key
     columns = {name: pa.array(list(map(attrgetter(name), rows)), types[name]) for name in own if name in types}
-    # What a page's rows share is made of a value a page, and repeated by Arrow: seven columns of each table.
+    # What a page's rows share is made of one value per page, and repeated by Arrow: seven columns of each table.
     shared = {
         **{name: [getattr(page, name) for page in pages] for name in page_key},
         **{name: [getattr(page.provenance, name) for page in pages] for name in Provenance.__struct_fields__},

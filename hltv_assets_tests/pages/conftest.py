@@ -10,7 +10,7 @@ from testkit.places import NO_SHARED_PAGES, SHARED_PAGES
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes `composed_map`, `real_map` or `real_match` runs once a page of that folder."""
+    """A test that takes `composed_map`, `real_map` or `real_match` runs once per page of that folder."""
     for fixture, folder in (
         ("composed_map", "composed/mapstats"),
         ("real_map", "real/mapstats"),

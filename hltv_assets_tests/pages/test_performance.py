@@ -1,4 +1,4 @@
-"""A performance page yields a row a player and a cell a pair of opponents, of every rating version."""
+"""A performance page yields one row per player and a cell a pair of opponents, of every rating version."""
 
 from pathlib import Path
 

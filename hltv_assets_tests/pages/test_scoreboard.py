@@ -632,7 +632,7 @@ def test_a_difference_printed_for_a_number_that_is_not_there_is_refused(old_page
     assert_refused(editor.html, Outcome.INCONSISTENT, nick(old_page), "st-kddiff")
 
 
-# Other numbers of players than five a team
+# Other numbers of players than five per team
 
 
 def test_a_sixth_player_is_read_with_a_warning(page: InventedPage) -> None:

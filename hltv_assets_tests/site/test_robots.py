@@ -1,4 +1,4 @@
-"""robots.txt: read once a day before anything else, obeyed to the letter, and where it cannot be had nobody asks."""
+"""robots.txt: read once per day before anything else, obeyed to the letter, and where it cannot be had nobody asks."""
 
 import gzip
 import time

@@ -1,4 +1,4 @@
-"""The scoreboards of a match page: a block over all maps, then one a map, each with three tables a team."""
+"""The scoreboards of a match page: a block over all maps, then one per map, each with three tables per team."""
 
 from collections.abc import Sequence
 from html import escape
