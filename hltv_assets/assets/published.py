@@ -20,8 +20,8 @@ from hltv_assets.warehouse.snapshot import publish_snapshot
     group_name="published",
     kinds={"duckdb"},
     owners=OWNERS,
-    description="A copy of the warehouse for readers, who would otherwise keep the runs from writing. Replaced as a "
-    "whole; who has the old one open keeps it. Nothing is copied where nothing has changed.",
+    description="A copy of the warehouse for readers, who would otherwise block the runs. It is replaced as a whole; "
+    "whoever has the old one open keeps it. Nothing is copied if nothing has changed.",
 )
 def warehouse_snapshot(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]

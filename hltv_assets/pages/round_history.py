@@ -1,7 +1,7 @@
 """The history of rounds on a map page: `.round-history-con`, one for regulation, a second for overtime.
 
-Each holds one row per team with one icon per round; the winner's icon says the side and the way, its title the score after
-the round.
+Each has one row per team with one icon per round; the winner's icon says the side and the way, its title the score
+after the round.
 """
 
 import re

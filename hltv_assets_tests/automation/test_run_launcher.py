@@ -75,7 +75,7 @@ def test_a_run_that_its_code_server_does_not_have_has_failed(
     server: tuple[subprocess.Popen[bytes], DagsterGrpcClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process, client = server
-    monkeypatch.setattr(run_launcher, "_MAX_ANSWER", 120)  # of a server that lives, on a busy machine, too
+    monkeypatch.setattr(run_launcher, "_MAX_ANSWER_TIME", 120)  # of a server that lives, on a busy machine, too
     assert health_at(client, _NO_RUN).status is WorkerStatus.FAILED
     process.kill()
     process.wait()
@@ -88,7 +88,7 @@ def test_a_code_server_that_does_not_answer_in_time_is_not_taken_for_dead(
     server: tuple[subprocess.Popen[bytes], DagsterGrpcClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process, client = server
-    monkeypatch.setattr(run_launcher, "_MAX_ANSWER", 1)
+    monkeypatch.setattr(run_launcher, "_MAX_ANSWER_TIME", 1)
     process.send_signal(signal.SIGSTOP)
     assert health_at(client, _NO_RUN).status is WorkerStatus.RUNNING
 
