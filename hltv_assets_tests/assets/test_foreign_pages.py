@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from hltv_assets_tests.pages.shared_pages import expected_tables
 from testkit.loopback_site import Answer, page
 from testkit.places import NO_SHARED_PAGES, SHARED_PAGES
 from testkit.world import TABLES, World, put_maps, table_report
@@ -16,7 +17,9 @@ NOT_ON_THE_MAP_PAGE = {"economy_rounds"}
 
 
 def _expected() -> list[dict[str, Any]]:
-    return [json.loads(file.read_text()) for file in sorted((SHARED_PAGES / "composed" / "expected").glob("*.json"))]
+    files = sorted((SHARED_PAGES / "composed" / "expected").glob("*.json"))
+    facts = [json.loads(file.read_text()) for file in files]
+    return [{**one, "tables": expected_tables(SHARED_PAGES, one["mapstatsid"])} for one in facts]
 
 
 def _publish(world: World, facts: list[dict[str, Any]]) -> None:

@@ -83,7 +83,7 @@ def test_a_batch_that_was_run_is_not_asked_for_again(world: World) -> None:
     world.add_maps(2)
     assert _keys(world) == ["maps-000001"]
     assert world.run_all().success
-    assert "nothing is pending" in _reason(world)
+    assert "nothing pending" in _reason(world)
 
 
 def test_maps_that_wait_for_a_full_batch_are_told(world: World) -> None:
