@@ -37,7 +37,7 @@ def filled(warm: WarmProcess, tmp_path_factory: pytest.TempPathFactory) -> Itera
     [
         "after one page was stored",
         "after all pages were stored, before the manifest",
-        "after all pages were read, before they are stored",
+        "after all pages were parsed, before they are stored",
         "before the transaction is committed",
     ],
 )
