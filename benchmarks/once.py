@@ -60,7 +60,7 @@ def job(settings: Settings, workers: int) -> Work:
 
     def work() -> None:
         with dg.DagsterInstance.local_temp(str(home)) as instance:
-            config = {"ops": {"read_archive_again": {"config": {"workers": workers}}}}
+            config = {"ops": {"reparse_archive": {"config": {"workers": workers}}}}
             definition = build_definitions(settings).resolve_job_def("reparse")
             if not definition.execute_in_process(instance=instance, run_config=config).success:
                 raise RuntimeError("the run failed")
