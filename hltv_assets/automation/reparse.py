@@ -107,7 +107,7 @@ def stale_parser_sensor(settings: Settings) -> dg.SensorDefinition:
 
     @dg.sensor(
         name="stale_parser_sensor",
-        job=reparse_job,
+        job_name=_JOB,
         minimum_interval_seconds=settings.sensor_interval,
         default_status=sensors_are(settings),
         description="Starts the job `reparse` when archived pages were parsed by an older parser version.",
