@@ -144,7 +144,7 @@ PLAYER_PERFORMANCE = Table(
 
 KILL_MATRIX = Table(
     "kill_matrix",
-    "Number of kills each player killed each opponent on every map",
+    "Kills of each player against each opponent on every map",
     ("match_id", "map_number", "matrix_type", "killer_id", "victim_id"),
     (
         MATCH_ID,
