@@ -17,7 +17,7 @@ from hltv_assets.pipeline.chain import MAP_STATS_CHAIN
 from hltv_assets.pipeline.load import load_pages
 from hltv_assets.pipeline.parse import pages_of, parse_archived, record_parse_failures
 from hltv_assets.settings import Settings
-from hltv_assets.warehouse.batch_members import ids_of_pages
+from hltv_assets.warehouse.batch_members import member_ids
 from hltv_assets.warehouse.batches import batch_keys, cut_batches
 from hltv_assets.warehouse.connection import Warehouse
 from hltv_assets.warehouse.file_warehouse import FileWarehouse
@@ -124,7 +124,7 @@ def _upsert(settings: Settings, warehouse: Warehouse) -> Callable[[], object]:
     chain, archive = MAP_STATS_CHAIN, PageStore(settings.archive)
     entries = load_manifest(manifest_folder(archive) / chain.raw_asset / f"{_BATCH}.json").pages
     with warehouse.connect() as connection:
-        ids = ids_of_pages(connection, "map", {entry.page_id for entry in entries})
+        ids = member_ids(connection, "map", _BATCH)
     policy = retry_policy_of(settings)
     parsed = (parse_archived(page, chain, archive) for page in pages_of(entries, ids))
     read, _ = record_parse_failures(parsed, warehouse=warehouse, policy=policy)

@@ -324,13 +324,14 @@ def tables_asset(chain: PageChain) -> dg.AssetsDefinition:
         settings: dg.ResourceParam[Settings],
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
         lock = batch_locks.hold(f"{context.partition_key}.{chain.kind}")
+        selected = [table for table in chain.tables.tables if dg.AssetKey(table.name) in context.selected_asset_keys]
         # Held open for all steps: opening a file takes longer than most of them.
         with in_plain_words(), lock, warehouse.connect() as connection:
             report = load_batch(
                 parsed, chain, warehouse=warehouse, policy=retry_policy_of(settings), run_id=context.run.run_id
             )
             counts = row_counts(connection, chain.tables.tables)
-            plots = {table.name: table_plot(table, report, warehouse, context.log) for table in chain.tables.tables}
+            plots = [table_plot(table, report, connection, context.log) for table in selected]
         _log_loading(context, report)
         if context.selected_asset_check_keys:
             yield dg.AssetCheckResult(
@@ -340,10 +341,9 @@ def tables_asset(chain: PageChain) -> dg.AssetsDefinition:
                 severity=dg.AssetCheckSeverity.WARN,
                 metadata={"failed": len(report.write_failures), **page_failure_table(report.write_failures)},
             )
-        for table in chain.tables.tables:
-            if dg.AssetKey(table.name) in context.selected_asset_keys:
-                metadata = _table_report(report, table, chain, counts[table.name])
-                yield dg.MaterializeResult(asset_key=table.name, metadata={**metadata, **plots[table.name]})
+        for table, plot in zip(selected, plots, strict=True):
+            metadata = _table_report(report, table, chain, counts[table.name])
+            yield dg.MaterializeResult(asset_key=table.name, metadata={**metadata, **plot()})
 
     return page_tables
 

@@ -6,6 +6,7 @@ the code location.
 
 from base64 import b64encode
 from collections.abc import Callable
+from functools import partial
 from logging import Logger
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -14,7 +15,7 @@ import dagster as dg
 from hltv_assets.pages.kinds import PageGroup
 from hltv_assets.pages.records import Round, RoundEconomy
 from hltv_assets.pipeline.load import LoadReport
-from hltv_assets.warehouse.connection import Warehouse
+from hltv_assets.warehouse.connection import Connection, Warehouse
 from hltv_assets.warehouse.progress import progress_by_day, teams_of_map
 from hltv_assets.warehouse.schema.columns import Table
 from hltv_assets.warehouse.schema.map_tables import ROUND_ECONOMY, ROUND_HISTORY
@@ -41,22 +42,24 @@ def progress_plot(group: PageGroup, warehouse: Warehouse, log: Logger) -> PlotMe
     return _plot(f"{members}_by_day", draw, log)
 
 
-def table_plot(table: Table, report: LoadReport, warehouse: Warehouse, log: Logger) -> PlotMetadata:
-    """Return the rounds, or the money, of the first map that a run wrote, as a picture; nothing for other tables."""
+def table_plot(table: Table, report: LoadReport, connection: Connection, log: Logger) -> Callable[[], PlotMetadata]:
+    """Return what draws the rounds, or the money, of the first map that a run loaded; nothing for other tables.
+
+    What it needs of the warehouse is looked up now, so that nobody waits for the warehouse while it is drawn.
+    """
     if table.name not in _TABLES_WITH_PLOT:
-        return {}
+        return dict
     first = next((page for page in report.written if page.rows[table.name]), None)
     if first is None or first.map_number is None:
-        return {}
-    match_id, map_number, rows = first.match_id, first.map_number, first.rows[table.name]
+        return dict
+    rows = first.rows[table.name]
+    found = teams_of_map(connection, first.match_id, first.map_number)
 
     def draw() -> "Figure | None":
         from hltv_assets.plots.economy import figure_of_economy
         from hltv_assets.plots.map_teams import MapTeams
         from hltv_assets.plots.rounds import figure_of_rounds
 
-        with warehouse.connect() as connection:
-            found = teams_of_map(connection, match_id, map_number)
         if found is None:
             return None
         left_id, right_id, left_name, right_name, map_name = found
@@ -65,7 +68,7 @@ def table_plot(table: Table, report: LoadReport, warehouse: Warehouse, log: Logg
         money = [row for row in rows if isinstance(row, RoundEconomy)]
         return figure_of_rounds(rounds, teams, map_name) or figure_of_economy(money, teams, map_name)
 
-    return _plot("first_map", draw, log)
+    return partial(_plot, "first_map", draw, log)
 
 
 def _plot(name: str, draw: "Callable[[], Figure | None]", log: Logger) -> PlotMetadata:

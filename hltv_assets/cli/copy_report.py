@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.filesize import decimal
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-from hltv_assets.cli.output import passing_bar
+from hltv_assets.cli.output import passing_bar, plain_console
 from hltv_assets.pipeline.backup import Backup, Watch
 
 
@@ -26,11 +25,6 @@ def print_problems(problems: Sequence[str]) -> None:
     """Print what was left out."""
     for problem in problems:
         plain_console().print(f"left out: {problem}")
-
-
-def plain_console() -> Console:
-    """Return a console that prints text as it is."""
-    return Console(highlight=False, soft_wrap=True, markup=False)
 
 
 @contextmanager

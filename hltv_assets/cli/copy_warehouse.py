@@ -2,7 +2,8 @@
 
 import click
 
-from hltv_assets.cli.copy_report import plain_console, watching
+from hltv_assets.cli.copy_report import watching
+from hltv_assets.cli.output import plain_console
 from hltv_assets.cli.verb import verb
 from hltv_assets.components import warehouse_of
 from hltv_assets.settings import Settings

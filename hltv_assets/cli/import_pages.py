@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from hltv_assets.archive.saved_formats import files_of_pages
 from hltv_assets.archive.store import PageStore
-from hltv_assets.cli.output import counted, passing_bar
+from hltv_assets.cli.output import counted, passing_bar, plain_console
 from hltv_assets.cli.verb import verb
 from hltv_assets.components import site_of, warehouse_of
 from hltv_assets.pipeline.import_pages import ImportReport, ImportResult, import_pages
@@ -30,7 +29,7 @@ def command(settings: Settings, paths: tuple[Path, ...]) -> bool:
 
 def import_saved_pages(settings: Settings, paths: Sequence[Path]) -> bool:
     """Import pages, print what became of them, and return whether there was any to take, or nothing to refuse."""
-    console = Console(highlight=False, soft_wrap=True, markup=False)
+    console = plain_console()
     files = list(files_of_pages(paths))
     warehouse = warehouse_of(settings)
     report = ImportReport()

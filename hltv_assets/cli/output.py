@@ -1,4 +1,4 @@
-"""What several verbs print: counts in words, and a progress bar."""
+"""What several verbs print: counts in words, plain lines, and a progress bar."""
 
 from rich.console import Console
 from rich.progress import Progress, ProgressColumn
@@ -13,3 +13,8 @@ def passing_bar(*columns: ProgressColumn) -> Progress:
     """Return a bar on standard error that leaves nothing behind; where that is no terminal, it shows nothing at all."""
     console = Console(stderr=True)
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def plain_console() -> Console:
+    """Return a console that prints text as it is."""
+    return Console(highlight=False, soft_wrap=True, markup=False)

@@ -3,7 +3,8 @@
 import click
 
 from hltv_assets.archive.store import PageStore
-from hltv_assets.cli.copy_report import plain_console, print_problems, watching
+from hltv_assets.cli.copy_report import print_problems, watching
+from hltv_assets.cli.output import plain_console
 from hltv_assets.cli.verb import verb
 from hltv_assets.components import scope_of, warehouse_of
 from hltv_assets.pipeline.rebuild import rebuild

@@ -5,11 +5,10 @@ from collections.abc import Collection
 from itertools import chain as concatenated
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from hltv_assets.archive.store import PageStore
-from hltv_assets.cli.output import counted, passing_bar
+from hltv_assets.cli.output import counted, passing_bar, plain_console
 from hltv_assets.cli.verb import verb
 from hltv_assets.components import batch_locks_of, retry_policy_of, warehouse_of
 from hltv_assets.pages import PageKind
@@ -38,7 +37,7 @@ def reparse(settings: Settings, kinds: Collection[PageKind], *, workers: int, ev
 
     Raises as `Reparse.run` does.
     """
-    console = Console(highlight=False, soft_wrap=True, markup=False)
+    console = plain_console()
     written = unchanged = failed = 0
     columns = (TextColumn("parsing"), BarColumn(), MofNCompleteColumn(), TextColumn("batches"))
     with (

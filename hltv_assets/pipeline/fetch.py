@@ -26,7 +26,6 @@ class FetchReport(msgspec.Struct, frozen=True, kw_only=True):
     """The result of fetching a batch, and the manifest of every page of the batch that the archive has."""
 
     batch_size: int
-    asked: int
     fetched: int
     bytes_fetched: int
     seconds: float
@@ -109,7 +108,6 @@ def fetch_batch(
     )
     return FetchReport(
         batch_size=len(batch.members),
-        asked=len(requests),
         fetched=len(arrived),
         bytes_fetched=sum(arrived.values()),
         seconds=seconds,

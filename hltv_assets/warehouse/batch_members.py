@@ -1,6 +1,6 @@
 """What the members of a batch still need, page kind by page kind."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -9,7 +9,6 @@ import msgspec
 from hltv_assets.pages import PageKind
 from hltv_assets.pages.kinds import PageGroup, PageIds, match_path
 from hltv_assets.warehouse.connection import Connection
-from hltv_assets.warehouse.parameters import IDS, ids_parameter
 from hltv_assets.warehouse.schema.page_tables import ALL_PAGE_TABLES, MAP_PAGE_TABLES
 
 NeedState = Literal["written", "due", "waiting", "held", "missing"]
@@ -56,22 +55,15 @@ def batch_of(connection: Connection, group: PageGroup, key: str) -> PendingBatch
     return _match_batch(connection, key) if group == "match" else _map_batch(connection, key)
 
 
-def ids_of_pages(connection: Connection, group: PageGroup, page_ids: Collection[int]) -> dict[int, PageIds]:
-    """Return match and map number of pages, by page id; pages of maps that are not known are absent."""
-    if group == "match":
-        return {page_id: PageIds(page_id=page_id, match_id=page_id) for page_id in page_ids}
-    rows = connection.execute(
-        f"SELECT mapstatsid, match_id, map_number FROM maps WHERE mapstatsid IN ({IDS})", [ids_parameter(page_ids)]
-    ).fetchall()
-    return {row[0]: PageIds(page_id=row[0], match_id=row[1], map_number=row[2]) for row in rows}
-
-
 def member_ids(connection: Connection, group: PageGroup, key: str) -> dict[int, PageIds]:
     """Return match and map number of a batch's members, by page id; maps that are not known are absent."""
+    ids, join = (
+        ("page_id, NULL", "") if group == "match" else ("match_id, map_number", "JOIN maps ON mapstatsid = page_id")
+    )
     rows = connection.execute(
-        "SELECT page_id FROM batch_members WHERE page_group = ? AND batch_key = ?", [group, key]
+        f"SELECT page_id, {ids} FROM batch_members {join} WHERE page_group = ? AND batch_key = ?", [group, key]
     ).fetchall()
-    return ids_of_pages(connection, group, [page_id for (page_id,) in rows])
+    return {row[0]: PageIds(page_id=row[0], match_id=row[1], map_number=row[2]) for row in rows}
 
 
 def _map_batch(connection: Connection, key: str) -> PendingBatch:
